@@ -1,0 +1,1 @@
+//! The Roomwire 1 wire protocol: typed envelopes, payloads, codes and limits.
