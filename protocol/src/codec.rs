@@ -10,7 +10,7 @@ mod object;
 mod scalar;
 mod write;
 
-pub(crate) use object::{Member, object, object_of_any_depth};
+pub(crate) use object::{Member, object, object_to_depth};
 pub(crate) use scalar::{Found, Read, string};
 pub(crate) use write::{ObjectWriter, push_string, to_json};
 

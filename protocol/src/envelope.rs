@@ -5,9 +5,10 @@ use std::fmt;
 
 use crate::client::Request;
 use crate::code::{FrameType, Profiles, Reason};
-use crate::codec::{Found, Member, Read, object, object_of_any_depth};
+use crate::codec::{Found, Member, Read, object, object_to_depth};
 use crate::fault::Fault;
 use crate::id::{RequestIdRef, TextError, TokenRef, Topic};
+use crate::limits::DEPTH_READ;
 use crate::refusal::Refusal;
 
 /// A request's envelope: `token`, `type`, `payLoad` and maybe `id`, borrowed from the text.
@@ -151,9 +152,10 @@ fn refusal_of([_, type_number, payload, id]: [Member<'_>; 4], fault: Fault) -> R
         .with_fault(fault)
 }
 
-/// The topic in a payLoad, whatever else is wrong with it.
+/// The topic that a payLoad names, whatever else is wrong with it (ERR-16). One that is nested too deeply for every
+/// server to read names none.
 fn topic_named_in(payload: &str) -> Option<Topic> {
-    let [topic] = object_of_any_depth(payload, "payLoad", ["topic"]).ok()?;
+    let [topic] = object_to_depth(payload, DEPTH_READ, "payLoad", ["topic"]).ok()?;
     topic.optional().ok().flatten()
 }
 

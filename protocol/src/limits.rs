@@ -38,18 +38,18 @@ pub struct Limits {
     pub heartbeat_timeout_ms: u64,
     /// How long a new connection may go without an accepted frame, in milliseconds.
     pub auth_timeout_ms: u64,
-    /// How long a user whose connection broke stays on the list, in milliseconds. Only with profile presence.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub presence_grace_ms: Option<u64>,
     /// The longest message that a client may send, in bytes.
     pub max_message_bytes: u64,
     /// How many topics a connection may be in.
     pub max_topics: u64,
+    /// How much may wait for a connection that does not read, in bytes.
+    pub max_queue_bytes: u64,
+    /// How long a user whose connection broke stays on the list, in milliseconds. Only with profile presence.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub presence_grace_ms: Option<u64>,
     /// How many users a list shows before it is cut. Only with profile presence.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub roster_max: Option<u64>,
-    /// How much may wait for a connection that does not read, in bytes.
-    pub max_queue_bytes: u64,
 }
 
 impl Limits {

@@ -12,6 +12,8 @@
 pub enum CloseCode {
     /// 1000: a normal end. A mini-program may report a killed socket with it, too.
     Normal,
+    /// 1001: an ordinary end, too: an endpoint goes away.
+    GoingAway,
     /// 1002: a violation of RFC 6455.
     ProtocolError,
     /// 1003: a binary message.
@@ -20,6 +22,8 @@ pub enum CloseCode {
     InvalidText,
     /// 1009: a message longer than `limits.maxMessageBytes`.
     MessageTooBig,
+    /// 1011: the server's own fault.
+    InternalError,
     /// 4001: no frame was accepted within `limits.authTimeoutMs`.
     NotAuthenticated,
     /// 4002: many malformed frames in a row, 32 at least.
@@ -38,10 +42,12 @@ impl CloseCode {
     /// Every close code, in the order of their numbers.
     pub const ALL: &'static [Self] = &[
         Self::Normal,
+        Self::GoingAway,
         Self::ProtocolError,
         Self::UnsupportedData,
         Self::InvalidText,
         Self::MessageTooBig,
+        Self::InternalError,
         Self::NotAuthenticated,
         Self::TooManyMalformed,
         Self::SlowConsumer,
@@ -55,10 +61,12 @@ impl CloseCode {
     pub const fn number(self) -> u16 {
         match self {
             Self::Normal => 1000,
+            Self::GoingAway => 1001,
             Self::ProtocolError => 1002,
             Self::UnsupportedData => 1003,
             Self::InvalidText => 1007,
             Self::MessageTooBig => 1009,
+            Self::InternalError => 1011,
             Self::NotAuthenticated => 4001,
             Self::TooManyMalformed => 4002,
             Self::SlowConsumer => 4101,
@@ -79,10 +87,12 @@ impl CloseCode {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Normal => "normal",
+            Self::GoingAway => "going_away",
             Self::ProtocolError => "protocol_error",
             Self::UnsupportedData => "unsupported_data",
             Self::InvalidText => "invalid_text",
             Self::MessageTooBig => "message_too_big",
+            Self::InternalError => "internal_error",
             Self::NotAuthenticated => "not_authenticated",
             Self::TooManyMalformed => "too_many_malformed",
             Self::SlowConsumer => "slow_consumer",

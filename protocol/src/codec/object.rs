@@ -54,19 +54,20 @@ pub(crate) fn object<'a, const N: usize>(
     path: &'static str,
     names: [&'static str; N],
 ) -> Result<[Member<'a>; N], Fault> {
-    if nested_past(text, DEPTH_REFUSED_PAST) {
-        let found = format!("JSON nested more than {DEPTH_REFUSED_PAST} levels deep");
-        return Err(Fault::new(path, "", "a JSON object", found));
-    }
-    object_of_any_depth(text, path, names)
+    object_to_depth(text, DEPTH_REFUSED_PAST, path, names)
 }
 
-/// The same for a text that is only looked into, never passed on: this reader does not recurse.
-pub(crate) fn object_of_any_depth<'a, const N: usize>(
+/// The same, where what is nested more than so many levels deep counts as no object.
+pub(crate) fn object_to_depth<'a, const N: usize>(
     text: &'a str,
+    levels: usize,
     path: &'static str,
     names: [&'static str; N],
 ) -> Result<[Member<'a>; N], Fault> {
+    if nested_past(text, levels) {
+        let found = format!("JSON nested more than {levels} levels deep");
+        return Err(Fault::new(path, "", "a JSON object", found));
+    }
     let found = names.map(|name| Member { path, name, raw: None, repeated: false });
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = deserializer.deserialize_map(Members(found)).and_then(|members| {

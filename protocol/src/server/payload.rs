@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::code::{Profiles, VERSION};
+use crate::code::{Profiles, Reason, VERSION};
 use crate::codec::present;
 use crate::id::{AvatarUrl, DisplayName, Epoch, Seq, Topic, User};
 use crate::json_string::RawJson;
@@ -246,4 +246,12 @@ pub struct ErrorData {
     /// When another try makes sense, in milliseconds from now.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub retry_after_ms: Option<u64>,
+}
+
+impl ErrorData {
+    /// A reason alone.
+    #[must_use]
+    pub const fn new(reason: Reason) -> Self {
+        Self { reason: Cow::Borrowed(reason.name()), message: None, retry_after_ms: None }
+    }
 }
