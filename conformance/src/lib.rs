@@ -1,1 +1,31 @@
 //! Roomwire's conformance runner: says what a chat-room server gets wrong, and by which sentence of the spec.
+//!
+//! The way of a case: the [`catalog`] holds it as data ([`case`], [`program`]); the [`plan`] says whether it is
+//! run; the [`driver`] plays its program against the [`subject`] with fresh [`names`], and records a
+//! [`transcript`]; the [`check`]s judge that; the [`verdict`] becomes an [`event`], and [`report`] renders
+//! events for people and for machines.
+
+pub mod case;
+pub mod catalog;
+pub mod check;
+//pub mod cli;
+pub mod client;
+pub mod clock;
+pub mod driver;
+pub mod encode;
+pub mod event;
+pub mod exit_code;
+pub mod names;
+pub mod plan;
+pub mod program;
+//pub mod report;
+pub mod requirements;
+pub mod run;
+pub mod script;
+pub mod subject;
+pub mod transcript;
+pub mod verdict;
+
+mod handshake;
+mod inbox;
+mod view;

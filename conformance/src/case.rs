@@ -1,0 +1,43 @@
+//! A case: a program, and the requirements that it puts to the test.
+
+use crate::check::Property;
+use crate::program::Program;
+use crate::requirements::{Level, Requirement, requirement};
+
+/// One scripted case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Its path in the catalog: `rooms/join-twice-is-idempotent`. Never a position, never used again.
+    pub id: &'static str,
+    /// What it shows, in one sentence.
+    pub title: &'static str,
+    /// The requirements that it proves; the first is the one that what goes wrong is held against.
+    pub requirements: &'static [&'static str],
+    /// Properties that must have been exercised, besides the steps that the program is about.
+    pub about: Vec<Property>,
+    /// What it does.
+    pub program: Program,
+}
+
+impl Case {
+    /// The requirement that it is first of all about.
+    ///
+    /// # Panics
+    /// Where the case cites none that exists, which a test of the catalog rules out.
+    #[must_use]
+    pub fn requirement(&self) -> &'static Requirement {
+        requirement(self.requirements[0]).unwrap_or_else(|| panic!("{} cites a requirement that is not there", self.id))
+    }
+
+    /// Its level: that of its first requirement.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.requirement().level
+    }
+
+    /// The profile that a server must claim for it to apply.
+    #[must_use]
+    pub fn profile(&self) -> &'static str {
+        self.requirement().profile
+    }
+}

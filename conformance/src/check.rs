@@ -1,0 +1,228 @@
+//! The checks: what must hold of every transcript, whatever program made it.
+//!
+//! One file a property. All of them run on all transcripts, in time linear in what was delivered. Each says
+//! how often it was exercised, since a property that nothing touched has not been shown to hold.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::Mark;
+use crate::transcript::Transcript;
+use crate::view::{Sent, Tick, View};
+
+mod answers;
+mod delivery;
+mod ending;
+mod isolation;
+mod opening;
+mod order;
+mod seq;
+mod shape;
+mod wording;
+
+/// A property that a check is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Property {
+    /// Every frame of the server is one that the spec knows, with all its members.
+    Shape,
+    /// Every request is answered: rightly, once, in order, with its id.
+    Answers,
+    /// Every chat reaches every member once.
+    Delivery,
+    /// What is delivered is what was said.
+    Wording,
+    /// Every member sees the same chats in the same order, and each sender's in the order of sending.
+    Order,
+    /// `seq` goes on from the 201 without gap or repeat.
+    Seq,
+    /// Nothing of a topic reaches a connection that is not in it.
+    Isolation,
+    /// Connections open as the spec says.
+    Opening,
+    /// Connections end when and how the spec says, and not otherwise.
+    Ending,
+}
+
+impl Property {
+    /// All of them, in the order in which they are judged.
+    pub const ALL: [Self; 9] = [
+        Self::Opening,
+        Self::Shape,
+        Self::Answers,
+        Self::Delivery,
+        Self::Wording,
+        Self::Order,
+        Self::Seq,
+        Self::Isolation,
+        Self::Ending,
+    ];
+
+    fn judge(self, view: &View<'_>, judge: &mut Judge<'_>) {
+        match self {
+            Self::Shape => shape::judge(view, judge),
+            Self::Answers => answers::judge(view, judge),
+            Self::Delivery => delivery::judge(view, judge),
+            Self::Wording => wording::judge(view, judge),
+            Self::Order => order::judge(view, judge),
+            Self::Seq => seq::judge(view, judge),
+            Self::Isolation => isolation::judge(view, judge),
+            Self::Opening => opening::judge(view, judge),
+            Self::Ending => ending::judge(view, judge),
+        }
+    }
+}
+
+/// Something that the subject got wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The property that does not hold.
+    pub property: Property,
+    /// The requirement that it breaks.
+    pub requirement: String,
+    /// What the spec asks for here, in the words of this very situation.
+    pub expected: String,
+    /// What there was instead.
+    pub got: String,
+    /// The events that show it: ticks of the transcript, in order.
+    pub evidence: Vec<Tick>,
+    /// Whether it rests on a clock: on something that had not come when the runner stopped waiting.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_clock: bool,
+    /// The case that caused it, where that is another than the one whose transcript shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<usize>,
+}
+
+/// What the checks say of a transcript.
+#[derive(Debug, Clone, Default)]
+pub struct Judgement {
+    /// What is wrong, in the order of the properties.
+    pub findings: Vec<Finding>,
+    /// How often each property was exercised.
+    pub exercised: BTreeMap<Property, usize>,
+    /// Steps that the case is about.
+    pub focused: usize,
+    /// How many of those were judged.
+    pub focused_judged: usize,
+}
+
+/// Runs all checks on a transcript. What goes wrong with a step that the case is about is held against
+/// `requirement`, the one that the case proves.
+#[must_use]
+pub fn judge(transcript: &Transcript, requirement: &str) -> Judgement {
+    let view = View::new(transcript);
+    let mut judge = Judge { requirement, judgement: Judgement::default(), property: Property::Shape };
+    for property in Property::ALL {
+        judge.property = property;
+        property.judge(&view, &mut judge);
+    }
+    judge.judgement
+}
+
+/// Where the checks put what they find.
+pub(crate) struct Judge<'a> {
+    requirement: &'a str,
+    judgement: Judgement,
+    property: Property,
+}
+
+impl Judge<'_> {
+    /// Takes note that the property was put to the test.
+    pub(crate) fn exercise(&mut self) {
+        *self.judgement.exercised.entry(self.property).or_default() += 1;
+    }
+
+    /// Takes note of a step that the case is about, and whether it was put to the test.
+    pub(crate) fn exercise_focus(&mut self, focus: bool, judged: bool) {
+        if focus {
+            self.judgement.focused += 1;
+            self.judgement.focused_judged += usize::from(judged);
+        }
+    }
+
+    /// The requirement of the case where it is about this step, and else the general one.
+    pub(crate) fn requirement_of(&self, focus: bool, general: &str) -> String {
+        if focus { self.requirement } else { general }.to_owned()
+    }
+
+    /// The requirement of the case.
+    pub(crate) fn requirement(&self) -> &str {
+        self.requirement
+    }
+
+    /// Reports a finding.
+    pub(crate) fn find(
+        &mut self,
+        requirement: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+        evidence: impl IntoIterator<Item = Tick>,
+    ) -> &mut Finding {
+        let mut evidence: Vec<Tick> = evidence.into_iter().collect();
+        evidence.sort_unstable();
+        evidence.dedup();
+        self.judgement.findings.push(Finding {
+            property: self.property,
+            requirement: requirement.into(),
+            expected: expected.into(),
+            got: got.into(),
+            evidence,
+            by_clock: false,
+            origin: None,
+        });
+        self.judgement.findings.last_mut().unwrap_or_else(|| unreachable!("it was pushed just now"))
+    }
+}
+
+/// The words by which findings name a client: `ann`, `ben`, `cat` and so on, always the same for the same
+/// number.
+#[must_use]
+pub fn client_name(client: usize) -> String {
+    const NAMES: [&str; 8] = ["ann", "ben", "cat", "dan", "eve", "fay", "gus", "hal"];
+    NAMES.get(client).map_or_else(|| format!("client {client}"), |name| (*name).to_owned())
+}
+
+/// A received frame as findings quote it: `3/201`.
+pub(crate) fn pair(frame: &crate::view::Frame<'_>) -> String {
+    let word = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => "none".to_owned(),
+        value => value.to_string(),
+    };
+    let mut pair = format!("type {} code {}", word(&frame.json["type"]), word(&frame.json["code"]));
+    if frame.is_error()
+        && let Some(reason) = frame.data["reason"].as_str()
+    {
+        pair += &format!(" ({reason})");
+    }
+    pair
+}
+
+/// What a request is called in findings.
+pub(crate) fn request_name(sent: &Sent<'_>) -> &'static str {
+    match sent.kind {
+        Some(1) => "a heartbeat",
+        Some(2) => "a chat",
+        Some(3) => "a join",
+        Some(6) => "a leave",
+        _ => "a message",
+    }
+}
+
+/// Text for a finding: short enough to be read, long enough to be recognised.
+pub(crate) fn excerpt(text: &str) -> String {
+    const MOST: usize = 160;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(MOST - 30).collect();
+    let tail: String = text.chars().skip(text.chars().count() - 20).collect();
+    format!("{head} … {tail} ({} bytes)", text.len())
+}
+
+/// A chat that is delivered and was not said in this try: it may come from another case.
+pub(crate) fn origin_case(mark: &Mark, transcript_try: Option<&Mark>) -> Option<usize> {
+    let own = transcript_try?;
+    (mark.id.run == own.id.run && mark.id.case != own.id.case).then_some(mark.id.case)
+}

@@ -1,0 +1,261 @@
+//! Every request is answered: rightly, once, in order, with its id.
+
+use super::{Judge, client_name, excerpt, pair, request_name};
+use crate::program::Expect;
+use crate::transcript::{Leaving, Purpose, Wait};
+use crate::view::{Frame, Line, Sent, View};
+
+/// What the spec says must come back.
+struct Due<'a> {
+    kind: i64,
+    code: i64,
+    reason: Option<&'a str>,
+    /// The requirement that says so.
+    requirement: &'static str,
+}
+
+pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
+    for line in &view.lines {
+        let mut joined: Vec<&str> = Vec::new();
+        for (position, &request) in line.requests.iter().enumerate() {
+            let sent = &view.requests[request];
+            let due = due(sent, &joined);
+            match sent.answer(view) {
+                Some(answer) => {
+                    judge.exercise();
+                    judge.exercise_focus(sent.focus, !answer.is_not_now());
+                    judge_answer(line, sent, answer, due.as_ref(), judge);
+                    judge_repeats(view, sent, judge);
+                    judge_id(sent, answer, judge);
+                    if let Some(topic) = &sent.topic {
+                        match (answer.kind(), answer.code()) {
+                            (Some(3), Some(201)) => joined.push(topic),
+                            (Some(6), Some(204)) => joined.retain(|known| known != topic),
+                            _ => {}
+                        }
+                    }
+                }
+                None => judge_silence(view, line, position, sent, due.as_ref(), judge),
+            }
+        }
+        judge_order(view, line, judge);
+        judge_unasked(view, line, judge);
+    }
+}
+
+/// What must come of a request on a connection that has joined these topics; `None` where anything may.
+fn due<'a>(sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'a>> {
+    match sent.expect {
+        Expect::Refused { code, reason, answer_type } => {
+            let (kind, code) = (*answer_type, i64::from(*code));
+            return Some(Due { kind, code, reason: Some(reason), requirement: requirement_of_reason(reason) });
+        }
+        Expect::Derived => {}
+        _ => return None,
+    }
+    let is_joined = || sent.topic.as_deref().is_some_and(|topic| joined.contains(&topic));
+    let (kind, code, reason, requirement) = match sent.kind? {
+        1 => (1, 100, None, "BEAT-1"),
+        2 if is_joined() => (2, 200, None, "CHAT-2"),
+        2 => (2, 403, Some("not_joined"), "CHAT-13"),
+        3 => (3, 201, None, "ROOM-4"),
+        6 if is_joined() => (6, 204, None, "ROOM-16"),
+        6 => (6, 204, None, "ROOM-17"),
+        _ => return None,
+    };
+    Some(Due { kind, code, reason, requirement })
+}
+
+fn requirement_of_reason(reason: &str) -> &'static str {
+    match reason {
+        "malformed_envelope" => "ERR-8",
+        "unauthenticated" => "ERR-9",
+        "wrong_user" => "ERR-10",
+        "unknown_type" => "ERR-11",
+        "too_many_topics" => "ROOM-11",
+        "not_joined" => "CHAT-13",
+        "wrong_author" => "CHAT-14",
+        _ => "ERR-12",
+    }
+}
+
+fn judge_answer(
+    line: &Line<'_>,
+    sent: &Sent<'_>,
+    answer: &Frame<'_>,
+    due: Option<&Due<'_>>,
+    judge: &mut Judge<'_>,
+) {
+    let who = client_name(line.client);
+    let evidence = [sent.tick, answer.tick];
+    let Some(due) = due else { return };
+    if answer.is_not_now() {
+        return;
+    }
+    let requirement = judge.requirement_of(sent.focus, due.requirement);
+    let wanted = match due.reason {
+        Some(reason) => format!("type {} code {} ({reason})", due.kind, due.code),
+        None => format!("type {} code {}", due.kind, due.code),
+    };
+    let expected = format!("{who} is answered {wanted} to {}", request_name(sent));
+    let reason = answer.data["reason"].as_str();
+    if answer.code() != Some(due.code) || (due.reason.is_some() && reason != due.reason) {
+        judge.find(requirement, expected, format!("{}: {}", pair(answer), excerpt(answer.text)), evidence);
+        return;
+    }
+    if answer.kind() != Some(due.kind) {
+        let requirement = if answer.is_error() { "ERR-3" } else { "ENV-11" };
+        judge.find(judge.requirement_of(sent.focus, requirement), expected, pair(answer), evidence);
+    }
+    if answer.is_error() {
+        judge_topic(sent, answer, judge);
+    }
+}
+
+/// `topic` on an error frame.
+fn judge_topic(sent: &Sent<'_>, answer: &Frame<'_>, judge: &mut Judge<'_>) {
+    const NAMED: [&str; 5] =
+        ["invalid_payload", "too_many_topics", "not_joined", "wrong_author", "no_such_member"];
+    let named = sent.topic.as_deref();
+    let evidence = [sent.tick, answer.tick];
+    match (answer.topic(), named) {
+        (None, Some(topic)) if answer.data["reason"].as_str().is_some_and(|r| NAMED.contains(&r)) => {
+            let expected = format!("the error carries \"topic\": {topic:?} beside data");
+            judge.find("ERR-16", expected, excerpt(answer.text), evidence);
+        }
+        (Some(carried), _) if Some(carried) != named => {
+            let expected = named.map_or("the error carries no topic".into(), |topic| {
+                format!("the error carries no other topic than {topic:?}")
+            });
+            judge.find("ERR-18", expected, excerpt(answer.text), evidence);
+        }
+        _ => {}
+    }
+}
+
+fn judge_repeats(view: &View<'_>, sent: &Sent<'_>, judge: &mut Judge<'_>) {
+    // A chat that comes twice is the affair of the delivery check.
+    let answers: Vec<_> = sent.answers.iter().map(|&frame| &view.frames[frame]).collect();
+    if let [first, second, ..] = answers[..]
+        && !first.is_chat()
+    {
+        let requirement = match (sent.kind, second.is_error()) {
+            (Some(1), false) => "BEAT-1",
+            (_, true) if first.is_error() => "ERR-1",
+            _ => "ERR-7",
+        };
+        let expected = format!("one answer to {}", request_name(sent));
+        let got = format!("{} of them: {}, then {}", answers.len(), pair(first), pair(second));
+        judge.find(requirement, expected, got, [sent.tick, first.tick, second.tick]);
+    }
+}
+
+fn judge_id(sent: &Sent<'_>, answer: &Frame<'_>, judge: &mut Judge<'_>) {
+    if answer.is_chat() {
+        return;
+    }
+    let (has, asked) = (answer.json.get("id"), sent.id.as_deref());
+    if has.and_then(|id| id.as_str()) != asked || (asked.is_none() && has.is_some()) {
+        let general = match (answer.is_error(), asked) {
+            (true, _) => "ERR-4",
+            (false, Some(_)) => "ENV-12",
+            (false, None) => "ENV-13",
+        };
+        let expected =
+            asked.map_or("the answer carries no id".into(), |id| format!("the answer carries \"id\": {id:?}"));
+        let requirement = judge.requirement_of(sent.focus, general);
+        judge.find(requirement, expected, excerpt(answer.text), [sent.tick, answer.tick]);
+    }
+}
+
+/// A request that was not answered.
+fn judge_silence(
+    view: &View<'_>,
+    line: &Line<'_>,
+    position: usize,
+    sent: &Sent<'_>,
+    due: Option<&Due<'_>>,
+    judge: &mut Judge<'_>,
+) {
+    if matches!(sent.expect, Expect::Ends { .. }) {
+        return;
+    }
+    judge.exercise_focus(sent.focus, false);
+    let who = client_name(line.client);
+    let what = request_name(sent);
+    let general = due.map_or("ERR-1", |due| due.requirement);
+    let requirement = judge.requirement_of(sent.focus, general);
+    let expected = due.map_or(format!("{who} gets an answer to {what}"), |due| {
+        format!("{who} is answered type {} code {} to {what}", due.kind, due.code)
+    });
+
+    let later = line.requests[position + 1..].iter().map(|&request| &view.requests[request]);
+    if let Some(overtaker) = later.clone().filter_map(|sent| sent.answer(view)).next() {
+        let got = format!("no answer, though a later request was answered ({})", pair(overtaker));
+        judge.exercise();
+        judge.find(requirement, expected, got, [sent.tick, overtaker.tick]);
+        return;
+    }
+    match (line.leaving, line.over()) {
+        // What came before a close frame must be handled and should be answered; a dropped socket is owed
+        // nothing, and on a connection that was lost the ending check says so.
+        (Some((left, Leaving::Close, _)), _) if sent.tick < left => {
+            let late = line.close.map_or(left, |(tick, ..)| tick);
+            judge.exercise();
+            judge.find("ORD-11", expected, "no answer before the connection was closed", [sent.tick, late]);
+        }
+        (Some(_), _) | (None, Some(_)) if line.abandoned.is_none() => {}
+        _ => {
+            let missed = line.missed.iter().find(|(tick, wait, _)| *tick > sent.tick && **wait == Wait::Fence);
+            let Some((tick, _, waited_ms)) = missed else { return };
+            // Of many unanswered requests, only the first is worth a finding.
+            let earlier = line.requests[..position].iter().map(|&request| &view.requests[request]);
+            if earlier.clone().any(|sent| sent.answers.is_empty() && sent.purpose != Purpose::KeepAlive) {
+                return;
+            }
+            let got = format!("nothing at all within {waited_ms} ms, nor to any request behind it");
+            judge.exercise();
+            judge.find(requirement, expected, got, [sent.tick, *tick]).by_clock = true;
+        }
+    }
+}
+
+fn judge_order(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
+    let mut latest: Option<(usize, &Frame<'_>)> = None;
+    for &frame in &line.frames {
+        let frame = &view.frames[frame];
+        let Some(request) = frame.answers else { continue };
+        if view.requests[request].answers.first().map(|&first| view.frames[first].tick) != Some(frame.tick) {
+            continue;
+        }
+        if let Some((later, overtook)) = latest.filter(|(later, _)| *later > request) {
+            let (early, late) = (&view.requests[request], &view.requests[later]);
+            let fence = overtook.code() == Some(100);
+            let requirement = if fence { "ORD-7" } else { "ORD-8" };
+            let expected = format!(
+                "the answer to {} comes before the answer to {} behind it",
+                request_name(early),
+                request_name(late)
+            );
+            let got = format!("{} came first, then {}", pair(overtook), pair(frame));
+            let requirement = judge.requirement_of(early.focus, requirement);
+            judge.find(requirement, expected, got, [early.tick, late.tick, overtook.tick, frame.tick]);
+        } else {
+            latest = Some((request, frame));
+        }
+    }
+}
+
+/// Answers to nothing.
+fn judge_unasked(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
+    for &frame in &line.frames {
+        let frame = &view.frames[frame];
+        let is_answer = matches!(frame.code(), Some(100 | 201 | 202 | 204)) || frame.is_error();
+        if is_answer && frame.answers.is_none() {
+            let requirement = if frame.code() == Some(100) { "BEAT-2" } else { "ISO-5" };
+            let expected = format!("{} gets answers to its own requests only", client_name(line.client));
+            let got = format!("{}, which answers nothing: {}", pair(frame), excerpt(frame.text));
+            judge.find(requirement, expected, got, [frame.tick]);
+        }
+    }
+}

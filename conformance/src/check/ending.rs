@@ -1,0 +1,199 @@
+//! Connections end when and how the spec says, and not otherwise; pings are answered.
+
+use super::{Judge, client_name};
+use crate::program::Expect;
+use crate::transcript::{End, Leaving, Wait};
+use crate::view::{Line, Raw, Tick, View};
+
+/// By how much an ending may seem early to a client whose clock is another than the server's, in
+/// microseconds: timers are whole milliseconds, and some fire a little before their time.
+const CLOCK_TOLERANCE_US: u64 = 25_000;
+
+pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
+    for line in view.lines.iter().filter(|line| line.opened.is_some()) {
+        judge_pongs(line, judge);
+        for raw in line.raw.iter().filter(|raw| !matches!(raw.expect, Expect::Ends { .. } | Expect::Pong)) {
+            // Frames that need no answer: that the connection went on afterwards is what there is to see.
+            let went_on = line.frames.iter().any(|&frame| view.frames[frame].tick > raw.tick);
+            judge.exercise_focus(raw.focus, went_on);
+        }
+        if let Some((tick, limit_ms, Expect::Ends { codes, by_close_frame })) = line.silent {
+            judge_silence(view, line, (tick, limit_ms), codes, *by_close_frame, judge);
+        } else if line.may_be_ended(&view.requests) {
+            judge_due_end(view, line, judge);
+        } else {
+            judge_unexpected(view, line, judge);
+        }
+        judge_close_reply(line, judge);
+        if let Some((tick, End::Broken(why))) = line.ended {
+            judge.find("WS-7", "the server keeps to RFC 6455", why, [tick]);
+        }
+        for &tick in &line.binaries {
+            judge.find("WS-7", "each frame comes as a text message", "a binary message", [tick]);
+        }
+    }
+}
+
+fn judge_pongs(line: &Line<'_>, judge: &mut Judge<'_>) {
+    for Raw { tick, what, focus, .. } in line.raw.iter().filter(|raw| *raw.expect == Expect::Pong) {
+        judge.exercise();
+        let missed = line.missed.iter().find(|(missed, wait, _)| missed > tick && **wait == Wait::Pong);
+        judge.exercise_focus(*focus, true);
+        if let Some((missed, _, waited_ms)) = missed {
+            let requirement = judge.requirement_of(*focus, "WS-14");
+            let expected = format!("{} gets a pong with the same bytes to {what}", client_name(line.client));
+            let got = format!("none within {waited_ms} ms");
+            judge.find(requirement, expected, got, [*tick, *missed]).by_clock = true;
+        }
+    }
+}
+
+/// A step after which the server must end the connection.
+fn judge_due_end(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
+    let raw = line.raw.iter().map(|raw| (raw.tick, raw.what, raw.expect, raw.focus));
+    let sent = line.requests.iter().map(|&request| &view.requests[request]);
+    let sent = sent.map(|sent| (sent.tick, "the message", sent.expect, sent.focus));
+    let due = raw.chain(sent).find_map(|(tick, what, expect, focus)| match expect {
+        Expect::Ends { codes, by_close_frame } => Some((tick, what, codes, *by_close_frame, focus)),
+        _ => None,
+    });
+    let Some((tick, what, codes, by_close_frame, focus)) = due else { return };
+    judge.exercise();
+    judge.exercise_focus(focus, true);
+    let requirement = judge.requirement_of(focus, "WS-12");
+    judge_end(line, tick, what, &requirement, codes, by_close_frame, judge);
+}
+
+fn judge_end(
+    line: &Line<'_>,
+    since: Tick,
+    what: &str,
+    requirement: &str,
+    codes: &[u16],
+    by_close_frame: bool,
+    judge: &mut Judge<'_>,
+) {
+    let who = client_name(line.client);
+    let with = if codes.is_empty() { String::new() } else { format!(" with close code {}", list(codes)) };
+    let expected = format!("the server ends the connection of {who}{with} after {what}");
+    if let Some((missed, _, waited_ms)) = line.missed.iter().find(|(_, wait, _)| **wait == Wait::End) {
+        // A close frame without an end behind it is half of what was asked for.
+        let got = match line.close {
+            Some((_, code, _)) => format!("close code {code}, and then no end within {waited_ms} ms"),
+            None => format!("it is still open after {waited_ms} ms"),
+        };
+        judge.find(requirement, expected, got, [since, *missed]).by_clock = true;
+        return;
+    }
+    match (line.close, line.ended) {
+        (Some((tick, code, _)), _) if !codes.is_empty() && !codes.contains(&code) => {
+            judge.find(requirement, expected, format!("close code {code}"), [since, tick]);
+        }
+        (None, Some((tick, end))) if by_close_frame => {
+            let got = format!("the stream ended {}, without a close frame", how(end));
+            judge.find(requirement, expected, got, [since, tick]);
+        }
+        _ => {}
+    }
+}
+
+/// A time limit: not before, and not long after.
+fn judge_silence(
+    view: &View<'_>,
+    line: &Line<'_>,
+    (tick, limit_ms): (Tick, u64),
+    codes: &[u16],
+    by_close_frame: bool,
+    judge: &mut Judge<'_>,
+) {
+    judge.exercise();
+    judge.exercise_focus(true, true);
+    let requirement = judge.requirement().to_owned();
+    let what = format!("{limit_ms} ms of silence, and at most 5000 ms later");
+    judge_end(line, tick, &what, &requirement, codes, by_close_frame, judge);
+    if let Some(over) = line.close.map(|(tick, ..)| tick).or(line.ended.map(|(tick, _)| tick)) {
+        let last = line.requests.iter().map(|&request| view.requests[request].tick);
+        let last = last.chain(line.raw.iter().map(|raw| raw.tick)).filter(|&sent| sent < over).max();
+        // A connection that has never sent anything is counted from its opening.
+        let from = last.or(line.opened).unwrap_or(line.opening);
+        let lasted_us = view.at_us(over).saturating_sub(view.at_us(from));
+        if lasted_us + CLOCK_TOLERANCE_US < limit_ms * 1000 {
+            let early = if codes.contains(&4001) { "LIMIT-6" } else { "LIMIT-1" };
+            let who = client_name(line.client);
+            let expected = format!("the connection of {who} is kept for {limit_ms} ms of silence");
+            let got = format!("it was ended after {} ms", lasted_us / 1000);
+            judge.find(early, expected, got, [from, over]).by_clock = true;
+        }
+    }
+}
+
+/// A connection that nothing gave the server a reason to end.
+fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
+    let over = line.close.map(|(tick, ..)| tick).or(line.ended.map(|(tick, _)| tick));
+    let Some(over) = over else { return };
+    if line.leaving.is_some_and(|(tick, ..)| tick < over) || line.abandoned.is_some_and(|tick| tick < over) {
+        return;
+    }
+    let who = client_name(line.client);
+    let hostile = |other: &Line<'_>| {
+        other.client != line.client
+            && (other.may_be_ended(&view.requests)
+                || other.requests.iter().any(|&r| matches!(view.requests[r].expect, Expect::Refused { .. })))
+    };
+    let refused = |&request: &usize| {
+        let answer = view.requests[request].answer(view);
+        answer.is_some_and(crate::view::Frame::is_error) || matches!(view.requests[request].expect, Expect::Refused { .. })
+    };
+    let requirement = match line.close.map(|(_, code, _)| code) {
+        Some(4201) => "LIMIT-1",
+        Some(4001) => "LIMIT-6",
+        Some(4002) => "ERR-19",
+        Some(1009) => "LIMIT-7",
+        _ if line.requests.iter().any(refused) => "ERR-2",
+        _ if view.lines.iter().any(hostile) => "ISO-6",
+        _ => judge.requirement(),
+    }
+    .to_owned();
+    let got = match (line.close, line.ended) {
+        (Some((_, code, reason)), _) => format!("the server closed it with {code} {reason:?}"),
+        (None, Some((_, end))) => format!("the stream ended {}, without a close frame", how(end)),
+        (None, None) => return,
+    };
+    let last = line.requests.iter().map(|&request| view.requests[request].tick).filter(|&t| t < over).max();
+    let expected = format!("the connection of {who} stays open");
+    judge.find(requirement, expected, got, last.into_iter().chain([over]));
+}
+
+fn judge_close_reply(line: &Line<'_>, judge: &mut Judge<'_>) {
+    let Some((left, Leaving::Close, focus)) = line.leaving else { return };
+    judge.exercise();
+    judge.exercise_focus(focus, true);
+    let requirement = judge.requirement_of(focus, "WS-15");
+    let expected = format!("the close frame of {} is answered with a close frame, then the end", client_name(line.client));
+    let missed = line.missed.iter().find(|(tick, wait, _)| *tick > left && **wait == Wait::End);
+    match (line.close, line.ended, missed) {
+        (_, _, Some((tick, _, waited_ms))) => {
+            let got = if line.close.is_some() { "a close frame and no end" } else { "no close frame" };
+            let got = format!("{got} within {waited_ms} ms");
+            judge.find(requirement, expected, got, [left, *tick]).by_clock = true;
+        }
+        (None, Some((tick, end)), None) => {
+            let got = format!("the stream ended {}, without a close frame", how(end));
+            judge.find(requirement, expected, got, [left, tick]);
+        }
+        _ => {}
+    }
+}
+
+fn how(end: &End) -> String {
+    match end {
+        End::Fin => "plainly".into(),
+        End::Reset => "by a reset".into(),
+        End::Broken(why) => format!("in an error ({why})"),
+        End::Dropped => "by the client's own doing".into(),
+    }
+}
+
+fn list(codes: &[u16]) -> String {
+    codes.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
+}

@@ -1,0 +1,67 @@
+//! Nothing of a topic reaches a connection that is not in it.
+
+use super::{Judge, client_name, excerpt};
+use crate::view::{Frame, View};
+
+pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
+    for frame in &view.frames {
+        let of_topic = match frame.code() {
+            Some(200) => frame.topic(),
+            Some(203 | 205 | 206) => frame.data["topic"].as_str(),
+            _ => None,
+        };
+        if let Some(topic) = of_topic {
+            judge_place(view, frame, topic, judge);
+        }
+        if frame.is_chat() {
+            judge_topic(view, frame, judge);
+        }
+    }
+    // Connections that could have been reached and were not are what the property is about.
+    for line in view.lines.iter().filter(|line| line.opened.is_some()) {
+        let outsider = |sent: &&crate::view::Sent<'_>| {
+            sent.kind == Some(2)
+                && sent.topic.as_ref().is_some_and(|topic| {
+                    !line.memberships.iter().any(|stay| stay.topic == *topic && stay.possible(sent.tick))
+                })
+        };
+        for _ in view.requests.iter().filter(outsider) {
+            judge.exercise();
+        }
+    }
+}
+
+/// A frame of a topic comes to those who may be in it by then.
+fn judge_place(view: &View<'_>, frame: &Frame<'_>, topic: &str, judge: &mut Judge<'_>) {
+    let line = &view.lines[frame.line];
+    let stays = || line.memberships.iter().filter(|stay| stay.topic == topic);
+    let inside = |at| stays().any(|stay| stay.joined < at && stay.left.is_none_or(|left| at < left));
+    if inside(frame.tick) {
+        return;
+    }
+    let who = client_name(line.client);
+    let origin = frame.mark.as_ref().and_then(|mark| view.origin(mark)).map(|r| view.requests[r].tick);
+    let left = stays().filter_map(|stay| stay.left).find(|left| *left < frame.tick);
+    let joins = stays().find(|stay| stay.join_sent < frame.tick && frame.tick < stay.joined);
+    let (requirement, expected, because) = match (left, joins) {
+        (Some(left), None) => ("ISO-3", format!("{who} gets nothing of the topic after its 204"), Some(left)),
+        (_, Some(stay)) => {
+            ("ISO-2", format!("{who} gets nothing of the topic before its 201"), Some(stay.joined))
+        }
+        (None, None) => ("ISO-1", format!("{who}, who never joined the topic, gets nothing of it"), None),
+    };
+    let evidence = origin.into_iter().chain(because).chain([frame.tick]);
+    judge.find(requirement, expected, excerpt(frame.text), evidence);
+}
+
+/// A chat is delivered as one of the topic in which it was said.
+fn judge_topic(view: &View<'_>, frame: &Frame<'_>, judge: &mut Judge<'_>) {
+    let Some(origin) = frame.mark.as_ref().and_then(|mark| view.origin(mark)) else { return };
+    let sent = &view.requests[origin];
+    if let (Some(said), Some(delivered)) = (sent.topic.as_deref(), frame.topic())
+        && said != delivered
+    {
+        let expected = format!("a chat said in {said:?} is delivered as one of {said:?}");
+        judge.find("ISO-4", expected, format!("as one of {delivered:?}"), [sent.tick, frame.tick]);
+    }
+}

@@ -1,0 +1,40 @@
+//! Connections open as the spec says.
+
+use super::{Judge, client_name};
+use crate::program::Expect;
+use crate::view::View;
+
+pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
+    for line in &view.lines {
+        let Some((expect, focus)) = line.open_expect else { continue };
+        let who = client_name(line.client);
+        judge.exercise();
+        judge.exercise_focus(focus, line.opened.is_some() || line.refused.is_some());
+        match (expect, line.opened, line.refused) {
+            (Expect::UpgradeRefused, Some(opened), _) => {
+                let requirement = judge.requirement_of(focus, "WS-5");
+                let expected = format!("the upgrade request of {who} is refused with a status from 400 to 499");
+                judge.find(requirement, expected, "it was answered with 101", [line.opening, opened]);
+            }
+            (Expect::UpgradeRefused, None, Some((tick, why, status))) => {
+                if !status.is_some_and(|status| (400..500).contains(&status)) {
+                    let requirement = judge.requirement_of(focus, "WS-5");
+                    let expected = format!("the upgrade request of {who} is refused with a status from 400 to 499");
+                    judge.find(requirement, expected, why, [line.opening, tick]);
+                }
+            }
+            (_, None, Some((tick, why, _))) => {
+                let requirement = judge.requirement_of(focus, "WS-1");
+                let expected = format!("the upgrade request of {who} is answered with 101");
+                judge.find(requirement, expected, why, [line.opening, tick]);
+            }
+            (Expect::Subprotocol(wanted), Some(opened), _) if wanted.as_deref() != line.subprotocol => {
+                let requirement = judge.requirement_of(focus, "WS-2");
+                let name = |protocol: Option<&str>| protocol.map_or("none".into(), |p| format!("{p:?}"));
+                let expected = format!("the subprotocol selected for {who} is {}", name(wanted.as_deref()));
+                judge.find(requirement, expected, name(line.subprotocol), [line.opening, opened]);
+            }
+            _ => {}
+        }
+    }
+}

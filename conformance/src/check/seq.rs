@@ -1,0 +1,83 @@
+//! `seq` goes on from the 201 without gap or repeat, names one chat to everybody, and lives as long as the
+//! epoch does.
+
+use std::collections::HashMap;
+
+use super::{Judge, client_name};
+use crate::view::{Frame, Membership, View};
+
+pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
+    for line in &view.lines {
+        for stay in &line.memberships {
+            judge_stay(view, line, stay, judge);
+        }
+    }
+    judge_identity(view, judge);
+    judge_epochs(view, judge);
+}
+
+/// One connection's stay in a topic: the first chat has the seq of the 201 plus 1, and so on.
+fn judge_stay(view: &View<'_>, line: &crate::view::Line<'_>, stay: &Membership, judge: &mut Judge<'_>) {
+    let who = client_name(line.client);
+    let mut previous = stay.seq.map(|seq| (seq, stay.joined, true));
+    let frames = line.frames.iter().map(|&frame| &view.frames[frame]);
+    let chats = frames.filter(|frame| {
+        frame.is_chat() && frame.topic() == Some(&stay.topic) && frame.tick > stay.joined
+            && stay.left.is_none_or(|left| frame.tick < left)
+    });
+    for frame in chats {
+        let Some(seq) = frame.seq() else { continue };
+        judge.exercise();
+        if let Some((last, tick, from_201)) = previous
+            && seq != last + 1
+        {
+            let (requirement, behind) =
+                if from_201 { ("ORD-3", "the 201") } else { ("ORD-2", "the chat") };
+            let expected = format!("{who} gets seq {} behind {behind} with seq {last}", last + 1);
+            judge.find(requirement, expected, format!("seq {seq}"), [tick, frame.tick]);
+        }
+        previous = Some((seq, frame.tick, false));
+    }
+}
+
+/// A topic, epoch and seq name one chat, to everybody.
+fn judge_identity(view: &View<'_>, judge: &mut Judge<'_>) {
+    let mut named: HashMap<(&str, Option<&str>, i64), &Frame<'_>> = HashMap::new();
+    for frame in view.frames.iter().filter(|frame| frame.is_chat()) {
+        let (Some(topic), Some(seq)) = (frame.topic(), frame.seq()) else { continue };
+        let stays = view.lines[frame.line].memberships.iter();
+        let stay = stays.filter(|stay| stay.topic == topic && stay.joined < frame.tick).next_back();
+        let epoch = stay.and_then(|stay| stay.epoch.as_deref());
+        let first = *named.entry((topic, epoch, seq)).or_insert(frame);
+        if first.mark != frame.mark && frame.mark.is_some() {
+            let expected = format!("seq {seq} names one chat of the topic, on every connection");
+            judge.find("ORD-4", expected, "two chats have it", [first.tick, frame.tick]);
+        }
+    }
+}
+
+/// While somebody is in a topic, its epoch stays; and seq never starts again within one.
+fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
+    let mut stays: Vec<&Membership> = view.lines.iter().flat_map(|line| &line.memberships).collect();
+    stays.sort_unstable_by_key(|stay| stay.joined);
+    for (index, stay) in stays.iter().enumerate() {
+        let earlier = stays[..index].iter().filter(|other| other.topic == stay.topic);
+        for other in earlier {
+            judge.exercise();
+            let still_there = other.leave_sent.is_none_or(|left| left > stay.joined);
+            if still_there && other.epoch != stay.epoch {
+                let expected = "a topic keeps its epoch while it has a member";
+                let got = format!("{:?}, then {:?}", other.epoch, stay.epoch);
+                judge.find("ROOM-9", expected, got, [other.joined, stay.joined]);
+                return;
+            }
+            let went_back = other.epoch == stay.epoch && other.seq > stay.seq;
+            if went_back && other.joined < stay.join_sent {
+                let expected = "seq does not go back within an epoch";
+                let got = format!("a 201 with seq {:?}, then one with {:?}", other.seq, stay.seq);
+                judge.find("ROOM-9", expected, got, [other.joined, stay.joined]);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Deadlines and pacing: the one module that waits.
+//!
+//! A deadline here never says that something is true; it says how long the runner goes on listening before
+//! it stops and reports what it was waiting for. It scales with the round trip as measured, and a stall of
+//! the runner itself is never held against the subject.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+/// How long a subject that answers at all is given for one answer, where its round trip asks for no more.
+const FLOOR: Duration = Duration::from_secs(3);
+/// The same for one that has left many waits in a row unanswered: it has shown what it does.
+const FLOOR_WHEN_UNRESPONSIVE: Duration = Duration::from_millis(300);
+/// How many unanswered waits in a row make a subject unresponsive.
+const UNRESPONSIVE_AFTER: u32 = 6;
+/// The watchdog's period; a wake-up later than twice this counts as a stall.
+const WATCH_EVERY: Duration = Duration::from_millis(20);
+
+/// What is known of the subject's speed and of the runner's own.
+#[derive(Debug)]
+pub struct Pace {
+    round_trip_us: AtomicU64,
+    missed_in_a_row: AtomicU32,
+    stalled_us: Arc<AtomicU64>,
+    watchdog: AbortHandle,
+}
+
+impl Pace {
+    /// Starts measuring.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn start() -> Self {
+        let stalled_us = Arc::new(AtomicU64::new(0));
+        let stalled = Arc::clone(&stalled_us);
+        let watchdog = tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(WATCH_EVERY);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            let mut last = ticks.tick().await;
+            loop {
+                let now = ticks.tick().await;
+                let late = now.duration_since(last).saturating_sub(WATCH_EVERY);
+                if late > WATCH_EVERY {
+                    stalled.fetch_add(micros(late), Ordering::Relaxed);
+                }
+                last = now;
+            }
+        })
+        .abort_handle();
+        Self { round_trip_us: AtomicU64::new(0), missed_in_a_row: AtomicU32::new(0), stalled_us, watchdog }
+    }
+
+    /// Takes note of a round trip. The estimate follows the slow ones at once and the fast ones slowly.
+    pub fn observe(&self, round_trip: Duration) {
+        self.missed_in_a_row.store(0, Ordering::Relaxed);
+        let sample = micros(round_trip);
+        let _ = self
+            .round_trip_us
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |old| Some(sample.max(old - old / 64)));
+    }
+
+    /// The round trip, as far as it is known: close to the slowest of the last ones.
+    #[must_use]
+    pub fn round_trip(&self) -> Duration {
+        Duration::from_micros(self.round_trip_us.load(Ordering::Relaxed))
+    }
+
+    /// How long to wait for an answer.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        let unresponsive = self.missed_in_a_row.load(Ordering::Relaxed) >= UNRESPONSIVE_AFTER;
+        let floor = if unresponsive { FLOOR_WHEN_UNRESPONSIVE } else { FLOOR };
+        floor.max(20 * self.round_trip())
+    }
+
+    /// How long to wait before asking again, by a second marker, whether the first was lost.
+    #[must_use]
+    pub fn doubt(&self) -> Duration {
+        Duration::from_millis(60).max(4 * self.round_trip())
+    }
+
+    /// Waits until `check` says so, looking again at each `change`, for at most `patience` of time in which
+    /// the runner itself was awake.
+    ///
+    /// # Errors
+    /// The time waited, where `check` never said so.
+    pub async fn wait(
+        &self,
+        patience: Duration,
+        change: &Notify,
+        mut check: impl FnMut() -> bool,
+    ) -> Result<(), Duration> {
+        let start = Instant::now();
+        let stalled_before = self.stalled();
+        loop {
+            let changed = change.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if check() {
+                return Ok(());
+            }
+            let deadline = start + patience + (self.stalled().saturating_sub(stalled_before));
+            if tokio::time::timeout_at(deadline.into(), changed).await.is_err() {
+                let deadline = start + patience + (self.stalled().saturating_sub(stalled_before));
+                if deadline <= Instant::now() {
+                    return if check() { Ok(()) } else { Err(start.elapsed()) };
+                }
+            }
+        }
+    }
+
+    /// Takes note that a wait of full patience was in vain.
+    pub fn missed(&self) {
+        self.missed_in_a_row.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The time for which this process has been kept from running, as far as it could tell.
+    #[must_use]
+    pub fn stalled(&self) -> Duration {
+        Duration::from_micros(self.stalled_us.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for Pace {
+    fn drop(&mut self) {
+        self.watchdog.abort();
+    }
+}
+
+/// Runs a future for at most `limit`.
+///
+/// # Errors
+/// [`Elapsed`], where it had not ended by then.
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Elapsed> {
+    tokio::time::timeout(limit, future).await.map_err(|_| Elapsed)
+}
+
+/// A future did not end within its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it took too long")]
+pub struct Elapsed;
+
+/// Gives way for a moment before something that failed is tried again; never used to let something settle.
+pub async fn back_off(before: Duration) {
+    let _ = tokio::time::timeout(before, std::future::pending::<()>()).await;
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

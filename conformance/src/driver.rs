@@ -1,0 +1,383 @@
+//! Plays a program against a subject, and records all that it does and sees.
+//!
+//! The driver knows no right and wrong. It resolves names, sends, waits by fences, and returns a
+//! [`Transcript`]; what that means is for the [checks](crate::check) to say.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+
+use crate::client::{self, Connection, OpenError, Outgoing, Target};
+use crate::clock::{self, Pace};
+use crate::encode::{Context, encode};
+use crate::inbox::Inbox;
+use crate::names::Names;
+use crate::program::{Action, Expect, Layer, Life, Message, Program, RawFrame, Request, Step, TimeLimit};
+use crate::subject::Declared;
+use crate::transcript::{Leaving, Purpose, Recorder, Transcript, Wait, What};
+
+mod settle;
+
+/// What a program is played against.
+#[derive(Debug, Clone, Copy)]
+pub struct Stage<'a> {
+    /// Where the subject listens.
+    pub target: &'a Target,
+    /// How fast it has been so far.
+    pub pace: &'a Pace,
+    /// What it declares of itself.
+    pub declared: &'a Declared,
+}
+
+/// What came of playing a program.
+#[derive(Debug)]
+pub struct Played {
+    /// What was done and seen.
+    pub transcript: Transcript,
+    /// The subject took no connection.
+    pub unreachable: Option<OpenError>,
+    /// The subject asked to be given more time, by a 429.
+    pub rate_limited: Option<Duration>,
+    /// For how long the runner itself was kept from running meanwhile.
+    pub stalled: Duration,
+}
+
+/// Plays a program once.
+pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
+    let stalled_before = stage.pace.stalled();
+    let play = Play {
+        stage,
+        program,
+        names: Arc::new(names),
+        recorder: Arc::new(Recorder::new()),
+        marks: AtomicUsize::new(0),
+        ids: AtomicUsize::new(0),
+        connections: AtomicUsize::new(0),
+    };
+    let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
+    for (index, phase) in program.phases.iter().enumerate() {
+        play.run_phase(&mut devices, &phase.steps).await;
+        play.settle(&mut devices, &phase.steps).await;
+        play.record(None, What::Settled { phase: index });
+    }
+    let rate_limited = devices.iter().filter_map(|device| device.rate_limited()).max();
+    let unreachable = devices.iter().find_map(|device| device.unreachable.clone());
+    join_all(devices.into_iter().filter_map(|device| device.line).map(|line| play.abandon(line))).await;
+    Played {
+        transcript: Transcript {
+            program: program.clone(),
+            users: play.names.users().map(str::to_owned).collect(),
+            topics: play.names.topics().to_vec(),
+            events: play.recorder.take(),
+        },
+        unreachable,
+        rate_limited,
+        stalled: stage.pace.stalled().saturating_sub(stalled_before),
+    }
+}
+
+/// One playing of one program: what all of its clients share.
+struct Play<'a> {
+    stage: Stage<'a>,
+    program: &'a Program,
+    names: Arc<Names>,
+    recorder: Arc<Recorder>,
+    marks: AtomicUsize,
+    ids: AtomicUsize,
+    connections: AtomicUsize,
+}
+
+/// Why a message is sent: for a fence, or since a step says so.
+#[derive(Clone, Copy)]
+struct Why<'a> {
+    purpose: Purpose,
+    step: Option<&'a Step>,
+}
+
+/// A client of the program, with the connection that it has, if it has one.
+struct Device {
+    client: usize,
+    line: Option<Line>,
+    unreachable: Option<OpenError>,
+}
+
+/// An open connection.
+struct Line {
+    number: usize,
+    client: usize,
+    connection: Connection,
+    inbox: Arc<Inbox>,
+    /// Heartbeats sent, for subjects that answer without ids.
+    heartbeats: usize,
+    /// A wait of full patience was in vain: further fences on it would be too.
+    given_up: bool,
+}
+
+impl Device {
+    fn new(client: usize) -> Self {
+        Self { client, line: None, unreachable: None }
+    }
+
+    /// The connection, if it is open as far as is known.
+    fn open_line(&mut self) -> Option<&mut Line> {
+        self.line.as_mut().filter(|line| line.is_open())
+    }
+
+    fn rate_limited(&self) -> Option<Duration> {
+        let line = self.line.as_ref()?;
+        line.inbox.seen().rate_limited.map(Duration::from_millis)
+    }
+}
+
+impl Line {
+    fn is_open(&self) -> bool {
+        let seen = self.inbox.seen();
+        !seen.ended && seen.close_code.is_none()
+    }
+}
+
+impl Play<'_> {
+    fn record(&self, connection: Option<usize>, what: What) {
+        self.recorder.record(connection, what);
+    }
+
+    async fn run_phase(&self, devices: &mut [Device], steps: &[Step]) {
+        let (busy, _) = watch::channel(devices.len());
+        join_all(devices.iter_mut().map(|device| {
+            let busy = busy.clone();
+            async move {
+                let client = device.client;
+                for step in steps.iter().filter(|step| step.client == client) {
+                    self.run_step(device, step).await;
+                }
+                busy.send_modify(|left| *left -= 1);
+                self.keep_alive(device, busy.subscribe()).await;
+            }
+        }))
+        .await;
+    }
+
+    /// How long a connection is left without a word at most, where the program does not mean it to be.
+    fn longest_silence(&self) -> Duration {
+        self.stage.declared.time_limit(TimeLimit::Heartbeat) / 3
+    }
+
+    /// Sends heartbeats until nobody in the phase is busy any more.
+    async fn keep_alive(&self, device: &mut Device, mut busy: watch::Receiver<usize>) {
+        while clock::within(self.longest_silence(), busy.wait_for(|left| *left == 0)).await.is_err() {
+            let Some(line) = device.open_line() else { return };
+            self.send_heartbeat(line, Purpose::KeepAlive).await;
+        }
+    }
+
+    async fn run_step(&self, device: &mut Device, step: &Step) {
+        if step.action == Action::Connect {
+            return self.connect(device, step).await;
+        }
+        // A step that makes no sense without a connection is left out, so that any subset of a program runs.
+        let Some(line) = device.open_line() else { return };
+        match &step.action {
+            Action::Connect => {}
+            Action::Send(message) => self.send(line, message, step).await,
+            Action::Burst(message, times) => {
+                for _ in 0..*times {
+                    self.send(line, message, step).await;
+                }
+            }
+            Action::Raw(frame) => self.send_raw(line, frame, step).await,
+            Action::Close(code) => {
+                self.record(Some(line.number), What::Leaving { how: Leaving::Close, focus: step.focus });
+                line.connection.send(Outgoing::Close(*code)).await;
+                self.await_end(line, Duration::ZERO).await;
+            }
+            Action::Drop { reset } => {
+                if let Some(line) = device.line.take() {
+                    self.drop_socket(line, *reset).await;
+                }
+                return;
+            }
+            Action::Silence(limit) => self.stay_silent(line, *limit, &step.expect).await,
+            Action::Persist(life) => self.persist(line, *life, step).await,
+        }
+        if let Expect::Ends { .. } = step.expect
+            && !matches!(step.action, Action::Silence(_))
+        {
+            self.await_end(line, Duration::ZERO).await;
+        }
+    }
+
+    async fn connect(&self, device: &mut Device, step: &Step) {
+        if device.open_line().is_some() {
+            return;
+        }
+        let number = self.connections.fetch_add(1, Ordering::Relaxed);
+        let opening = What::Opening { client: device.client, expect: step.expect.clone(), focus: step.focus };
+        self.record(Some(number), opening);
+        let upgrade = &self.program.clients[device.client].upgrade;
+        match client::open(self.stage.target, upgrade).await {
+            Ok(opened) => {
+                let subprotocol = opened.subprotocol.clone();
+                self.record(Some(number), What::Opened { subprotocol });
+                let inbox = Arc::<Inbox>::default();
+                let connection = opened.start(inbox.listen(number, &self.recorder, &self.names));
+                let client = device.client;
+                device.line =
+                    Some(Line { number, client, connection, inbox, heartbeats: 0, given_up: false });
+            }
+            Err(error) => {
+                let status = if let OpenError::Status(status) = error { Some(status) } else { None };
+                self.record(Some(number), What::Refused { why: error.to_string(), status });
+                if let OpenError::Unreachable(_) = error {
+                    device.unreachable = Some(error);
+                }
+            }
+        }
+    }
+
+    fn context<'b>(&'b self, client: usize, mark: usize, id: Option<&'b str>) -> Context<'b> {
+        let max_message_bytes = self.stage.declared.max_message_bytes();
+        Context { program: self.program, names: &self.names, client, mark, id, max_message_bytes }
+    }
+
+    /// Sends a message, and returns the number of its mark.
+    async fn send_marked(
+        &self,
+        line: &mut Line,
+        message: &Message,
+        id: Option<&str>,
+        why: Why<'_>,
+    ) -> usize {
+        let mark = self.marks.fetch_add(1, Ordering::Relaxed);
+        let encoded = encode(message, self.context(line.client, mark, id));
+        if message.kind() == 1 {
+            line.heartbeats += 1;
+        }
+        let sent = What::Sent {
+            text: encoded.shown,
+            purpose: why.purpose,
+            expect: why.step.map_or(Expect::Derived, |step| step.expect.clone()),
+            focus: why.step.is_some_and(|step| step.focus),
+        };
+        self.record(Some(line.number), sent);
+        let outgoing = match message.fragments {
+            None => Outgoing::Text(encoded.wire),
+            Some(size) => Outgoing::Fragmented(encoded.wire, size),
+        };
+        line.connection.send(outgoing).await;
+        mark
+    }
+
+    async fn send(&self, line: &mut Line, message: &Message, step: &Step) {
+        let id = message.with_id.then(|| self.fresh_id("r"));
+        let why = Why { purpose: Purpose::Step, step: Some(step) };
+        self.send_marked(line, message, id.as_deref(), why).await;
+    }
+
+    /// Sends a heartbeat with an id, and returns the id.
+    async fn send_heartbeat(&self, line: &mut Line, purpose: Purpose) -> String {
+        let id = self.fresh_id("f");
+        let heartbeat = Message::new(Request::Heartbeat);
+        self.send_marked(line, &heartbeat, Some(&id), Why { purpose, step: None }).await;
+        id
+    }
+
+    fn fresh_id(&self, kind: &str) -> String {
+        format!("{kind}{}", self.ids.fetch_add(1, Ordering::Relaxed))
+    }
+
+    async fn send_raw(&self, line: &mut Line, frame: &RawFrame, step: &Step) {
+        let (what, outgoing) = match frame {
+            RawFrame::Ping(payload) => ("a ping".into(), Outgoing::Ping(payload.clone())),
+            RawFrame::Pong(payload) => ("an unsolicited pong".into(), Outgoing::Pong(payload.clone())),
+            RawFrame::Binary(bytes) => {
+                (format!("a binary message of {} bytes", bytes.len()), Outgoing::Binary(bytes.clone()))
+            }
+            RawFrame::TextBytes(bytes) => {
+                (format!("a text message of the bytes {bytes:02x?}"), Outgoing::TextBytes(bytes.clone()))
+            }
+            RawFrame::ReservedBit => ("a text frame with RSV1 set".into(), Outgoing::ReservedBit),
+            RawFrame::ReservedOpcode => ("a frame with the opcode 3".into(), Outgoing::ReservedOpcode),
+            RawFrame::StrayContinuation => {
+                ("a continuation frame with nothing to continue".into(), Outgoing::StrayContinuation)
+            }
+            RawFrame::Oversize(over) => {
+                let bytes = self.stage.declared.max_message_bytes() + over;
+                let what = format!("a text message of {bytes} bytes, {over} over the limit");
+                (what, Outgoing::TextBytes(vec![b' '; bytes]))
+            }
+        };
+        let sent = What::SentRaw { what, expect: step.expect.clone(), focus: step.focus };
+        self.record(Some(line.number), sent);
+        line.connection.send(outgoing).await;
+        if let (Expect::Pong, RawFrame::Ping(payload)) = (&step.expect, frame) {
+            let inbox = Arc::clone(&line.inbox);
+            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
+            let patience = self.stage.pace.patience();
+            if let Err(waited) = self.stage.pace.wait(patience, &inbox.changed, heard).await {
+                self.miss(line.number, Wait::Pong, waited);
+            }
+        }
+    }
+
+    async fn stay_silent(&self, line: &mut Line, limit: TimeLimit, expect: &Expect) {
+        let limit = self.stage.declared.time_limit(limit);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        self.record(Some(line.number), What::Silent { limit_ms, expect: expect.clone() });
+        self.await_end(line, limit + crate::subject::TIME_LIMIT_GRACE).await;
+    }
+
+    /// Shows signs of life of one kind only, for one and a half times the heartbeat limit.
+    async fn persist(&self, line: &mut Line, life: Life, step: &Step) {
+        let limit = self.stage.declared.time_limit(TimeLimit::Heartbeat);
+        let every = limit / 4;
+        for _ in 0..6 {
+            match life {
+                Life::Pings => self.send_raw(line, &RawFrame::Ping("alive".into()), step).await,
+                Life::Pongs => self.send_raw(line, &RawFrame::Pong("alive".into()), step).await,
+                Life::RefusedFrames => {
+                    let refused = Message::new(Request::Heartbeat).set(Layer::Envelope, "type", "99");
+                    self.send(line, &refused, step).await;
+                }
+            }
+            let inbox = Arc::clone(&line.inbox);
+            // That nothing ends the connection for so long is what is waited for.
+            if self.stage.pace.wait(every, &inbox.changed, || inbox.seen().ended).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    async fn await_end(&self, line: &mut Line, allowed: Duration) {
+        let patience = allowed + self.stage.pace.patience();
+        let ended = || line.inbox.seen().ended;
+        if let Err(waited) = self.stage.pace.wait(patience, &line.inbox.changed, ended).await {
+            line.given_up = true;
+            self.miss(line.number, Wait::End, waited);
+        }
+    }
+
+    async fn drop_socket(&self, line: Line, reset: bool) {
+        let how = if reset { Leaving::Reset } else { Leaving::Fin };
+        self.record(Some(line.number), What::Leaving { how, focus: false });
+        line.connection.drop_socket(reset).await;
+        self.record(Some(line.number), What::Ended { how: crate::transcript::End::Dropped });
+    }
+
+    /// Ends a connection that the program left open, politely and without waiting for the answer.
+    async fn abandon(&self, mut line: Line) {
+        if line.is_open() {
+            self.record(Some(line.number), What::Abandoned);
+            line.connection.send(Outgoing::Close(Some(1000))).await;
+        }
+        line.connection.drop_socket(false).await;
+    }
+
+    fn miss(&self, connection: usize, wait: Wait, waited: Duration) {
+        self.stage.pace.missed();
+        let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        self.record(Some(connection), What::Missed { wait, waited_ms });
+    }
+}

@@ -1,0 +1,111 @@
+//! What a run tells, as it goes: the one stream that every report is rendered from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::Finding;
+use crate::requirements::Level;
+use crate::transcript::Transcript;
+use crate::verdict::Verdict;
+
+/// The name of the report's form.
+pub const REPORT_SCHEMA: &str = "roomwire-report";
+/// Its version: a reader refuses another one.
+pub const REPORT_VERSION: u32 = 1;
+
+/// One line of the report.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// The first line.
+    RunStarted {
+        /// [`REPORT_SCHEMA`]
+        schema: String,
+        /// [`REPORT_VERSION`]
+        report_version: u32,
+        /// The version of the runner.
+        tool_version: String,
+        /// What all names of this run begin with.
+        run: String,
+        /// The seed.
+        seed: u64,
+        /// The subject, in the words by which it was given.
+        subject: String,
+        /// Its URL.
+        url: String,
+        /// The profiles that are judged, and what that rests on.
+        profiles: Vec<String>,
+        /// The limits that the subject declares, as they stand in its 201.
+        limits: serde_json::Value,
+        /// How many cases were selected.
+        cases: usize,
+    },
+    /// A case is being tried.
+    CaseStarted {
+        /// The case.
+        id: String,
+    },
+    /// The verdict on a case.
+    CaseFinished(CaseFinished),
+    /// A frame that came late or astray changes the verdict on the case that it came from.
+    CaseAmended {
+        /// The case that caused it.
+        id: String,
+        /// Its verdict now.
+        verdict: Verdict,
+        /// What was seen.
+        finding: Finding,
+        /// The case in whose transcript it was seen.
+        seen_in: String,
+    },
+    /// The last line; a report without it was cut off.
+    RunFinished {
+        /// The exit code of the process.
+        exit_code: u8,
+        /// How many cases got which verdict; all verdict words are there.
+        counts: BTreeMap<String, usize>,
+        /// How many selected cases were not run.
+        not_run: usize,
+        /// How many verdicts rested on a clock.
+        by_clock: usize,
+        /// Wall time.
+        duration_ms: u64,
+        /// What ended the run before its time, if anything did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// The last lines that a spawned subject printed, where the run ended because of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        subject_output: Vec<String>,
+    },
+}
+
+/// The verdict on a case, with all that is needed to understand it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseFinished {
+    /// The case.
+    pub id: String,
+    /// What it shows.
+    pub title: String,
+    /// Its level.
+    pub level: Level,
+    /// Its profile.
+    pub profile: String,
+    /// The requirements that it proves.
+    pub requirements: Vec<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, where the findings do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was wrong.
+    pub findings: Vec<Finding>,
+    /// How often it was played until there was a verdict.
+    pub tries: usize,
+    /// Wall time of the last try.
+    pub duration_ms: u64,
+    /// What was done and seen, where the verdict is not a pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<Transcript>,
+}

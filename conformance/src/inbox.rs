@@ -1,0 +1,127 @@
+//! What a connection's reader has seen so far, for those who wait: fences, markers, ends.
+//!
+//! It decides nothing about right or wrong. It reads frames as leniently as it can, so that a subject that
+//! spells something wrongly is judged by the checks and not by a wait that never ends.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::client::Incoming;
+use crate::names::{Mark, Names};
+use crate::transcript::{Recorder, What};
+
+/// What one connection has received, as far as waits need it.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    seen: Mutex<Seen>,
+    /// Told of everything that comes in.
+    pub(crate) changed: Notify,
+}
+
+/// The state behind an [`Inbox`].
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Heartbeat acks.
+    pub(crate) acks: usize,
+    /// Ids of answers of any kind.
+    pub(crate) ids: HashSet<String>,
+    /// Numbers of the marks of this try that were delivered.
+    pub(crate) marks: HashSet<usize>,
+    /// Topics whose 201 has come, and no 204 since.
+    pub(crate) joined: HashSet<String>,
+    /// Payloads of pongs.
+    pub(crate) pongs: HashSet<String>,
+    /// Milliseconds that a 429 asked to wait.
+    pub(crate) rate_limited: Option<u64>,
+    /// Whether the stream has ended.
+    pub(crate) ended: bool,
+    /// The code of the server's close frame.
+    pub(crate) close_code: Option<u16>,
+}
+
+impl Inbox {
+    /// The state; the guard is never held across an await.
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A handler of what comes in: records it and takes note of it.
+    pub(crate) fn listen(
+        self: &Arc<Self>,
+        connection: usize,
+        recorder: &Arc<Recorder>,
+        names: &Arc<Names>,
+    ) -> impl FnMut(Incoming) + Send + 'static {
+        let (inbox, recorder, names) = (Arc::clone(self), Arc::clone(recorder), Arc::clone(names));
+        move |incoming| {
+            let what = match incoming {
+                Incoming::Text(text) => {
+                    // Noted after it is recorded: what a waiter sees, the transcript has.
+                    let noted = text.clone();
+                    let text = names.redact(&text).unwrap_or(text);
+                    recorder.record(Some(connection), What::Received { text });
+                    inbox.note_frame(&noted, &names);
+                    inbox.changed.notify_waiters();
+                    return;
+                }
+                Incoming::Binary(bytes) => What::ReceivedBinary { bytes },
+                Incoming::Pong(payload) => What::Pong { payload },
+                Incoming::CloseFrame { code, reason } => {
+                    What::CloseFrame { code, reason: names.redact(&reason).unwrap_or(reason) }
+                }
+                Incoming::Ended(how) => What::Ended { how },
+            };
+            recorder.record(Some(connection), what.clone());
+            let mut seen = inbox.seen();
+            match what {
+                What::Pong { payload } => drop(seen.pongs.insert(payload)),
+                What::CloseFrame { code, .. } => seen.close_code = Some(code),
+                What::Ended { .. } => seen.ended = true,
+                _ => {}
+            }
+            drop(seen);
+            inbox.changed.notify_waiters();
+        }
+    }
+
+    fn note_frame(&self, text: &str, names: &Names) {
+        let Ok(frame) = serde_json::from_str::<Value>(text) else { return };
+        let (kind, code) = (frame["type"].as_i64(), frame["code"].as_i64());
+        let data = frame["data"].as_str().unwrap_or_default();
+        let mut seen = self.seen();
+        if let Some(id) = frame["id"].as_str() {
+            seen.ids.insert(id.to_owned());
+        }
+        let topic = |data: &str| {
+            let data: Value = serde_json::from_str(data).ok()?;
+            Some(data["topic"].as_str()?.to_owned())
+        };
+        match (kind, code) {
+            (Some(1), Some(100)) => seen.acks += 1,
+            (_, Some(200)) => {
+                if let Some(mark) = Mark::find(data).filter(|mark| mark.id == *names.id()) {
+                    seen.marks.insert(mark.number);
+                }
+            }
+            (_, Some(201)) => {
+                if let Some(topic) = topic(data) {
+                    seen.joined.insert(topic);
+                }
+            }
+            (_, Some(204)) => {
+                if let Some(topic) = topic(data) {
+                    seen.joined.remove(&topic);
+                }
+            }
+            (_, Some(429)) => {
+                let data: Value = serde_json::from_str(data).unwrap_or_default();
+                let wait = data["retryAfterMs"].as_u64().unwrap_or(1000);
+                seen.rate_limited = Some(seen.rate_limited.unwrap_or(0).max(wait));
+            }
+            _ => {}
+        }
+    }
+}

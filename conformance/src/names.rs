@@ -1,0 +1,205 @@
+//! Names of one try: fresh users, tokens, topics, ids and marks for the symbols of a program.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::program::{Program, TopicName};
+
+/// Where the users of a run come from.
+#[derive(Debug, Clone, Default)]
+pub enum Users {
+    /// The subject takes any token: each try makes up its own users, whose tokens are their names.
+    #[default]
+    Fresh,
+    /// The subject knows these only; tries share them, and tell themselves apart by topic.
+    Known(Arc<[Identity]>),
+}
+
+/// A user and the token that stands for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The user, as it appears on the wire.
+    pub user: String,
+    /// The token; never logged, never reported.
+    pub token: String,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// What the fresh names of a try are made from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TryId {
+    /// The run: a few letters and digits.
+    pub run: Arc<str>,
+    /// The number of the case in its run.
+    pub case: usize,
+    /// The number of the try of that case.
+    pub attempt: usize,
+}
+
+/// The resolved names of one try.
+#[derive(Debug, Clone)]
+pub struct Names {
+    id: TryId,
+    identities: Vec<Identity>,
+    topics: Vec<String>,
+}
+
+impl Names {
+    /// Makes the names of one try.
+    ///
+    /// # Errors
+    /// The number of users that the program needs, where the subject's known users are fewer.
+    pub fn new(
+        id: TryId,
+        program: &Program,
+        users: &Users,
+        topic_prefix: &str,
+    ) -> Result<Self, MissingUsers> {
+        let needed = program.clients.iter().map(|client| client.user + 1).max().unwrap_or(0);
+        let stem = format!("{}.{}.{}", id.run, id.case, id.attempt);
+        let identities = match users {
+            Users::Fresh => (0..needed)
+                .map(|user| format!("user-{stem}.{user}"))
+                .map(|user| Identity { token: user.clone(), user })
+                .collect(),
+            Users::Known(known) if known.len() < needed => {
+                return Err(MissingUsers { needed, known: known.len() });
+            }
+            Users::Known(known) => known[..needed].to_vec(),
+        };
+        let mut topics = Vec::with_capacity(program.topics.len());
+        for (index, name) in program.topics.iter().enumerate() {
+            let fresh = format!("{topic_prefix}roomwire-{stem}.{index}");
+            topics.push(match name {
+                TopicName::Fresh => fresh,
+                TopicName::Capitals(of) => topics.get(*of).map_or(fresh, |t: &String| t.to_uppercase()),
+                TopicName::Around(of, before, after) => {
+                    topics.get(*of).map_or(fresh, |t| format!("{before}{t}{after}"))
+                }
+                TopicName::Filled(with, length) => {
+                    let missing = length.saturating_sub(fresh.chars().count());
+                    fresh.chars().chain(std::iter::repeat_n(*with, missing)).collect()
+                }
+                TopicName::Suffixed(text) => fresh + text,
+            });
+        }
+        Ok(Self { id, identities, topics })
+    }
+
+    /// The try that these names belong to.
+    #[must_use]
+    pub fn id(&self) -> &TryId {
+        &self.id
+    }
+
+    /// The identity of a user.
+    #[must_use]
+    pub fn identity(&self, user: usize) -> &Identity {
+        &self.identities[user]
+    }
+
+    /// The names of the users, in the order of their numbers.
+    pub fn users(&self) -> impl Iterator<Item = &str> {
+        self.identities.iter().map(|identity| identity.user.as_str())
+    }
+
+    /// The name of a topic; one that the program does not have gets a name that nothing else uses.
+    #[must_use]
+    pub fn topic(&self, index: usize) -> String {
+        self.topics.get(index).cloned().unwrap_or_else(|| {
+            format!("roomwire-{}.{}.{}.none{index}", self.id.run, self.id.case, self.id.attempt)
+        })
+    }
+
+    /// The names of all topics.
+    #[must_use]
+    pub fn topics(&self) -> &[String] {
+        &self.topics
+    }
+
+    /// A token that no user has.
+    #[must_use]
+    pub fn unknown_token(&self) -> String {
+        format!("nobody-{}.{}.{}", self.id.run, self.id.case, self.id.attempt)
+    }
+
+    /// The mark of the `number`th text of this try.
+    #[must_use]
+    pub fn mark(&self, number: usize) -> Mark {
+        Mark { id: self.id.clone(), number }
+    }
+
+    /// A text received from the subject with every token in it that is not itself a user's name hidden.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> Option<String> {
+        let mut redacted = None;
+        for identity in &self.identities {
+            let current = redacted.as_deref().unwrap_or(text);
+            if identity.token != identity.user && current.contains(&identity.token) {
+                redacted =
+                    Some(current.replace(&identity.token, &format!("<token of {}>", identity.user)));
+            }
+        }
+        redacted
+    }
+}
+
+/// The subject's known users are fewer than a program needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingUsers {
+    /// How many the program needs.
+    pub needed: usize,
+    /// How many are known.
+    pub known: usize,
+}
+
+/// What every text sent carries, so that a delivery leads back to its origin, however late or astray it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Mark {
+    /// The try that sent it.
+    pub id: TryId,
+    /// The text's number in its try.
+    pub number: usize,
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TryId { run, case, attempt } = &self.id;
+        write!(f, "[rw.{run}.{case}.{attempt}.{}]", self.number)
+    }
+}
+
+impl Mark {
+    /// Finds the first mark in a text.
+    #[must_use]
+    pub fn find(text: &str) -> Option<Self> {
+        text.match_indices("[rw.").find_map(|(at, open)| {
+            let (inside, _) = text[at + open.len()..].split_once(']')?;
+            let mut parts = inside.split('.');
+            let run = parts.next()?.into();
+            let mut number = || parts.next()?.parse().ok();
+            let mark = Self {
+                id: TryId { run, case: number()?, attempt: number()? },
+                number: number()?,
+            };
+            parts.next().is_none().then_some(mark)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_found_in_any_text_around_it() {
+        let mark = Mark { id: TryId { run: "a1b2".into(), case: 7, attempt: 2 }, number: 31 };
+        assert_eq!(Mark::find(&format!("[rw.x] \"{mark} hi\" [rw.q.1.1.1]")), Some(mark));
+        assert_eq!(Mark::find("[rw.a.1.2] [rw.a.1.2.3.4] [rw.a.b.c.d] [rw."), None);
+    }
+}

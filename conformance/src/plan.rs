@@ -1,0 +1,132 @@
+//! What is run, in which order, and what is not run and why.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::case::Case;
+use crate::program::{Action, TimeLimit};
+use crate::requirements::{Level, requirement};
+use crate::subject::Declared;
+
+/// What a user selects. Within one kind, any match counts; the kinds narrow each other down.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Globs over case ids.
+    pub cases: Vec<String>,
+    /// Ids of requirements.
+    pub requirements: Vec<String>,
+    /// Levels.
+    pub levels: Vec<Level>,
+}
+
+/// Why a selection cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    /// A glob is malformed.
+    #[error("--case {glob}: {why}")]
+    BadGlob {
+        /// The glob.
+        glob: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A pattern matches nothing.
+    #[error("{0} matches no case; `roomwire list` shows all of them")]
+    Nothing(String),
+    /// A requirement does not exist.
+    #[error("--requirement {0}: there is no such requirement; `roomwire list --requirements` shows all of them")]
+    NoRequirement(String),
+}
+
+/// The cases that a selection takes, in the order of the catalog.
+///
+/// # Errors
+/// Where a pattern is malformed or matches nothing.
+pub fn select(cases: Vec<Case>, selection: &Selection) -> Result<Vec<Case>, SelectionError> {
+    let globs = selection.cases.iter().map(|glob| compile(glob)).collect::<Result<Vec<_>, _>>()?;
+    for (glob, text) in globs.iter().zip(&selection.cases) {
+        if !cases.iter().any(|case| glob.is_match(case.id)) {
+            return Err(SelectionError::Nothing(format!("--case {text}")));
+        }
+    }
+    for id in &selection.requirements {
+        let known = requirement(id).ok_or_else(|| SelectionError::NoRequirement(id.clone()))?;
+        if !cases.iter().any(|case| case.requirements.contains(&known.id)) {
+            return Err(SelectionError::Nothing(format!("--requirement {}", known.id)));
+        }
+    }
+    let selected: Vec<Case> = cases
+        .into_iter()
+        .filter(|case| globs.is_empty() || globs.iter().any(|glob| glob.is_match(case.id)))
+        .filter(|case| {
+            let cites = |id: &String| case.requirements.iter().any(|cited| cited.eq_ignore_ascii_case(id));
+            selection.requirements.is_empty() || selection.requirements.iter().any(cites)
+        })
+        .filter(|case| selection.levels.is_empty() || selection.levels.contains(&case.level()))
+        .collect();
+    if selected.is_empty() {
+        return Err(SelectionError::Nothing("what was selected, taken together,".into()));
+    }
+    Ok(selected)
+}
+
+fn compile(glob: &str) -> Result<GlobSet, SelectionError> {
+    let build = || GlobSetBuilder::new().add(Glob::new(glob)?).build();
+    build().map_err(|error| SelectionError::BadGlob { glob: glob.into(), why: error.kind().to_string() })
+}
+
+/// What becomes of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It is run.
+    Run,
+    /// The subject does not claim its profile; the text is the evidence.
+    NotApplicable(String),
+    /// It is left out, and so what it is about is not judged; the text says why.
+    LeftOut(String),
+}
+
+/// Decides what becomes of a case.
+#[must_use]
+pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> Fate {
+    if !declared.claims(case.profile()) {
+        let claimed = declared.profiles().join(", ");
+        return Fate::NotApplicable(format!("the 201 claims the profiles {claimed}, not {}", case.profile()));
+    }
+    match waits_for(case) {
+        Some(limit) if declared.time_limit(limit) > patience => {
+            let (needed, patience) = (declared.time_limit(limit).as_secs(), patience.as_secs());
+            Fate::LeftOut(format!("it waits for a declared limit of {needed} s, and --patience is {patience} s"))
+        }
+        _ => Fate::Run,
+    }
+}
+
+/// The time limit that a case waits for, if it waits for one.
+#[must_use]
+pub fn waits_for(case: &Case) -> Option<TimeLimit> {
+    let steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
+    steps
+        .filter_map(|step| match step.action {
+            Action::Silence(limit) => Some(limit),
+            Action::Persist(_) => Some(TimeLimit::Heartbeat),
+            _ => None,
+        })
+        .next()
+}
+
+/// The order in which cases are run: those that wait come first, since the others fit beside them; apart
+/// from that the seed decides, for no verdict may depend on the order.
+#[must_use]
+pub fn order(cases: &[Case], seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..cases.len()).collect();
+    order.sort_by_key(|&index| (waits_for(&cases[index]).is_none(), scramble(seed ^ scramble(index as u64))));
+    order
+}
+
+/// A permutation of the 64-bit numbers without visible pattern (the finaliser of `SplitMix64`).
+fn scramble(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    number ^ (number >> 31)
+}

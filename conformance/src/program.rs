@@ -1,0 +1,369 @@
+//! What is done to a subject: phases of steps, by symbolic clients, on symbolic topics.
+//!
+//! A program is plain data. Scripted cases are programs, and so is whatever is generated, replayed or
+//! shrunk. It knows no real name and no real limit: the [driver](crate::driver) resolves those for each try,
+//! so that one program runs side by side with itself, twice, or alone, with the same verdict.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the program's serialised form; a file of another version is refused, never guessed at.
+pub const PROGRAM_VERSION: u32 = 1;
+
+/// Phases of steps by clients on topics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    /// The version of this form, [`PROGRAM_VERSION`].
+    pub version: u32,
+    /// The clients, each a user's device; steps name them by index.
+    pub clients: Vec<Client>,
+    /// The topics; steps name them by index.
+    pub topics: Vec<TopicName>,
+    /// What is done. Between two phases the driver waits, by fences, until all of the first has settled.
+    pub phases: Vec<Phase>,
+}
+
+/// One device of one user. It may connect several times, one connection after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// Which user it belongs to; clients with the same number share a user.
+    pub user: usize,
+    /// How it opens its connections.
+    #[serde(default, skip_serializing_if = "Upgrade::is_plain")]
+    pub upgrade: Upgrade,
+}
+
+/// What a client asks for in its upgrade request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upgrade {
+    /// The path and query, in place of the subject's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The subprotocols that it offers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subprotocols: Vec<String>,
+    /// What is wrong with the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flaw: Option<UpgradeFlaw>,
+}
+
+/// What can be wrong with an upgrade request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UpgradeFlaw {
+    /// It has no `Sec-WebSocket-Key`.
+    NoKey,
+    /// Its `Sec-WebSocket-Version` is 12.
+    Version12,
+}
+
+impl Upgrade {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How the fresh name of a topic is made. Fresh names are `roomwire-` and ASCII letters, digits and dots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TopicName {
+    /// A name that nothing else uses.
+    Fresh,
+    /// The name of an earlier topic in capitals: another topic, though a careless server may not see it.
+    Capitals(usize),
+    /// The name of an earlier topic with text before and after it: another topic.
+    Around(usize, String, String),
+    /// A fresh name, filled up with this character to so many code points.
+    Filled(char, usize),
+    /// A fresh name with text behind it.
+    Suffixed(String),
+}
+
+/// Steps that are done without waiting in between: each client's in order, the clients' at the same time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Phase {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that one client does, and what the spec says must come of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Who: an index into [`Program::clients`].
+    pub client: usize,
+    /// What.
+    pub action: Action,
+    /// What must come of it, where that is more than what the checks derive from the action itself.
+    #[serde(default, skip_serializing_if = "Expect::is_derived")]
+    pub expect: Expect,
+    /// Whether the case is about this step: it must have been judged, and what goes wrong with it is held
+    /// against the requirement of the case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub focus: bool,
+}
+
+/// What a client can do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Open a connection. A client that has one keeps it.
+    Connect,
+    /// Send a message.
+    Send(Message),
+    /// Send the same kind of message so many times, each with a mark of its own.
+    Burst(Message, usize),
+    /// Send a frame that is no text message.
+    Raw(RawFrame),
+    /// Close the connection by a close frame with this code (none: an empty close frame), and read on
+    /// until the server has ended it.
+    Close(Option<u16>),
+    /// Drop the socket without a word: end the stream (false), or reset it (true).
+    Drop {
+        /// By a reset instead of an end of stream.
+        reset: bool,
+    },
+    /// Send nothing until the server ends the connection, for as long as the declared limit allows it.
+    Silence(TimeLimit),
+    /// Send nothing but this, every now and then, for longer than the declared heartbeat limit.
+    Persist(Life),
+}
+
+/// What shows a server that its client is alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Life {
+    /// WebSocket pings.
+    Pings,
+    /// WebSocket pongs that nobody asked for.
+    Pongs,
+    /// Frames that the server refuses.
+    RefusedFrames,
+}
+
+/// A time limit that a server declares in its 201.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeLimit {
+    /// `limits.heartbeatTimeoutMs`
+    Heartbeat,
+    /// `limits.authTimeoutMs`
+    Auth,
+}
+
+/// A WebSocket frame that is no text message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawFrame {
+    /// A ping with this payload.
+    Ping(String),
+    /// A pong that nobody asked for.
+    Pong(String),
+    /// A binary message.
+    Binary(Vec<u8>),
+    /// A text message of these bytes, which need not be UTF-8.
+    TextBytes(Vec<u8>),
+    /// A text frame with the first reserved bit set, which no extension has been given a meaning for.
+    ReservedBit,
+    /// A frame with a reserved opcode.
+    ReservedOpcode,
+    /// A continuation of a message that was never begun.
+    StrayContinuation,
+    /// A text message of so many bytes more than `limits.maxMessageBytes`.
+    Oversize(usize),
+}
+
+/// A text message, by what it asks for; [edits](Edit) then make it into whatever a case needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// What it asks for.
+    pub request: Request,
+    /// Whether it carries an `id`, which the driver makes up.
+    #[serde(default)]
+    pub with_id: bool,
+    /// Changes to its documents, innermost layer first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
+    /// Cut the encoded message into WebSocket frames of so many bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fragments: Option<usize>,
+}
+
+/// What a well-formed message asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Type 1.
+    Heartbeat,
+    /// Type 2: say something in a topic.
+    Chat(usize, Chat),
+    /// Type 3.
+    Join(usize),
+    /// Type 6.
+    Leave(usize),
+}
+
+/// What a chat says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chat {
+    /// What stands behind the mark.
+    pub text: String,
+    /// `message`, `question` or `answer`.
+    #[serde(default)]
+    pub kind: ChatKind,
+    /// Fill the text up until the encoded message has `limits.maxMessageBytes` bytes, less this many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short_of_limit: Option<usize>,
+}
+
+/// The `type` of a chatInfo.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChatKind {
+    /// Plain content.
+    #[default]
+    Message,
+    /// Content that is JSON: `{"content"}`.
+    Question,
+    /// Content that is JSON: `{"orgLogo","orgName","question","answer"}`.
+    Answer,
+}
+
+/// A change to one document of a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The document.
+    pub layer: Layer,
+    /// The change.
+    pub change: Change,
+}
+
+/// The documents that stand in one another, each as JSON in a string of the one around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// A question's or answer's content.
+    Content,
+    /// `chatInfo`.
+    ChatInfo,
+    /// `payLoad`.
+    Payload,
+    /// The message itself.
+    Envelope,
+}
+
+/// A change to a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// The member gets this value, in its place where it is there, else at the end.
+    Set(String, Value),
+    /// The member goes.
+    Remove(String),
+    /// The whole document becomes this text.
+    Replace(String),
+    /// The text of the document gets this before it and that after it.
+    Surround(String, String),
+    /// The document's text, after encoding, has each occurrence of the first text replaced by the second.
+    Respell(String, String),
+}
+
+/// A member's value in an edit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Value {
+    /// JSON text, as it stands; it need not be valid.
+    Json(String),
+    /// A string of so many code points: the character, repeated.
+    Repeated(char, usize),
+    /// The user of this client.
+    UserOf(usize),
+    /// The token of this client.
+    TokenOf(usize),
+    /// A token that nobody has.
+    UnknownToken,
+    /// The name of this topic.
+    Topic(usize),
+}
+
+/// What must come of a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expect {
+    /// What the checks derive from the action and the state of the connection.
+    #[default]
+    Derived,
+    /// An error frame with this code and reason; and no effect at all.
+    Refused {
+        /// The `code`.
+        code: u16,
+        /// `data.reason`.
+        reason: String,
+        /// The answer's `type`.
+        answer_type: i64,
+    },
+    /// One answer, whatever it says: the spec leaves open whether the message is accepted.
+    Answered,
+    /// The server ends the connection, and where it does so by a close frame the code is one of these.
+    Ends {
+        /// The close codes that are right; empty: any.
+        codes: Vec<u16>,
+        /// Whether the end must come by a close frame.
+        by_close_frame: bool,
+    },
+    /// A pong with the ping's payload.
+    Pong,
+    /// The upgrade is answered with this subprotocol (none: without one).
+    Subprotocol(Option<String>),
+    /// The upgrade is refused with a status from 400 to 499.
+    UpgradeRefused,
+}
+
+impl Expect {
+    fn is_derived(&self) -> bool {
+        *self == Self::Derived
+    }
+}
+
+impl Message {
+    /// A message that asks for `request`, without an id and without edits.
+    #[must_use]
+    pub fn new(request: Request) -> Self {
+        Self { request, with_id: false, edits: Vec::new(), fragments: None }
+    }
+
+    /// The same message with an id.
+    #[must_use]
+    pub fn with_id(mut self) -> Self {
+        self.with_id = true;
+        self
+    }
+
+    /// The same message with one more edit.
+    #[must_use]
+    pub fn edit(mut self, layer: Layer, change: Change) -> Self {
+        self.edits.push(Edit { layer, change });
+        self
+    }
+
+    /// The same message with a member set to JSON text.
+    #[must_use]
+    pub fn set(self, layer: Layer, member: &str, json: &str) -> Self {
+        self.edit(layer, Change::Set(member.into(), Value::Json(json.into())))
+    }
+
+    /// The same message without a member.
+    #[must_use]
+    pub fn without(self, layer: Layer, member: &str) -> Self {
+        self.edit(layer, Change::Remove(member.into()))
+    }
+
+    /// The `type` of the request that it was made from.
+    #[must_use]
+    pub fn kind(&self) -> i64 {
+        match self.request {
+            Request::Heartbeat => 1,
+            Request::Chat(..) => 2,
+            Request::Join(_) => 3,
+            Request::Leave(_) => 6,
+        }
+    }
+}

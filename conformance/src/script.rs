@@ -1,0 +1,284 @@
+//! Writing programs by hand: the words in which the catalog's cases are told.
+//!
+//! Every script begins with its control: the members of a room hear one another. A server that does nothing,
+//! or refuses everything, fails there, and so no case is ever passed by silence.
+
+use crate::case::Case;
+use crate::check::Property;
+use crate::program::{
+    Action, Change, Chat, ChatKind, Client, Edit, Expect, Layer, Message, PROGRAM_VERSION, Phase, Program,
+    RawFrame, Request, Step, TopicName, Upgrade, Value,
+};
+
+/// A client of a script.
+pub type Who = usize;
+/// A topic of a script.
+pub type Topic = usize;
+
+/// A program in the making.
+#[derive(Debug)]
+pub struct Script {
+    program: Program,
+    about: Vec<Property>,
+}
+
+/// Makes a case out of a script.
+#[must_use]
+pub fn case(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    write: impl FnOnce(&mut Script),
+) -> Case {
+    let mut script = Script {
+        program: Program {
+            version: PROGRAM_VERSION,
+            clients: Vec::new(),
+            topics: Vec::new(),
+            phases: vec![Phase::default()],
+        },
+        about: Vec::new(),
+    };
+    write(&mut script);
+    Case { id, title, requirements, about: script.about, program: script.program }
+}
+
+impl Script {
+    /// A room with so many members, each a user of its own, who have all heard a chat of the first: the
+    /// control of every case.
+    pub fn room<const MEMBERS: usize>(&mut self) -> (Topic, [Who; MEMBERS]) {
+        let topic = self.topic(TopicName::Fresh);
+        let members = std::array::from_fn(|_| self.client());
+        for member in members {
+            self.act(member, Action::Connect);
+            self.send(member, join(topic));
+        }
+        self.then();
+        self.send(members[0], say(topic, "is this on?"));
+        self.then();
+        (topic, members)
+    }
+
+    /// A new client with a user of its own.
+    pub fn client(&mut self) -> Who {
+        let user = self.program.clients.iter().map(|client| client.user + 1).max().unwrap_or(0);
+        self.device(user, Upgrade::default())
+    }
+
+    /// A new client of the same user as another.
+    pub fn second_device_of(&mut self, other: Who) -> Who {
+        self.device(self.program.clients[other].user, Upgrade::default())
+    }
+
+    /// A new client with a user of its own, which asks for its upgrade in a way of its own.
+    pub fn client_with(&mut self, upgrade: Upgrade) -> Who {
+        let who = self.client();
+        self.program.clients[who].upgrade = upgrade;
+        who
+    }
+
+    fn device(&mut self, user: usize, upgrade: Upgrade) -> Who {
+        self.program.clients.push(Client { user, upgrade });
+        self.program.clients.len() - 1
+    }
+
+    /// A new topic.
+    pub fn topic(&mut self, name: TopicName) -> Topic {
+        self.program.topics.push(name);
+        self.program.topics.len() - 1
+    }
+
+    /// What follows begins when what came before has settled.
+    pub fn then(&mut self) {
+        self.program.phases.push(Phase::default());
+    }
+
+    /// Besides its focused steps, the case is about this property.
+    pub fn about(&mut self, property: Property) {
+        self.about.push(property);
+    }
+
+    /// A client does something.
+    pub fn act(&mut self, client: Who, action: Action) {
+        self.push(Step { client, action, expect: Expect::Derived, focus: false });
+    }
+
+    /// A client connects.
+    pub fn connect(&mut self, client: Who) {
+        self.act(client, Action::Connect);
+    }
+
+    /// A client sends a message, which is answered as the state of its connection says.
+    pub fn send(&mut self, client: Who, message: Message) {
+        self.act(client, Action::Send(message));
+    }
+
+    /// A client sends the message that the case is about; it must be accepted.
+    pub fn focus(&mut self, client: Who, message: Message) {
+        self.push(Step { client, action: Action::Send(message), expect: Expect::Derived, focus: true });
+    }
+
+    /// A client does what the case is about, and this must come of it.
+    pub fn expect(&mut self, client: Who, action: Action, expect: Expect) {
+        self.push(Step { client, action, expect, focus: true });
+    }
+
+    /// A client sends a message that the case is about, and that must be refused.
+    pub fn refused(&mut self, client: Who, message: Message, reason: Reason) {
+        let answer_type = message.kind();
+        self.refused_as(client, message, reason, answer_type);
+    }
+
+    /// The same for a message whose refusal has another `type` than the request that it was made from.
+    pub fn refused_as(&mut self, client: Who, message: Message, reason: Reason, answer_type: i64) {
+        let expect = Expect::Refused { code: reason.code(), reason: reason.word().into(), answer_type };
+        self.expect(client, Action::Send(message), expect);
+    }
+
+    /// A client sends a frame that is no text message, after which the server must end the connection.
+    pub fn ends(&mut self, client: Who, frame: RawFrame, codes: &[u16], by_close_frame: bool) {
+        self.expect(client, Action::Raw(frame), Expect::Ends { codes: codes.into(), by_close_frame });
+    }
+
+    fn push(&mut self, step: Step) {
+        if let Some(phase) = self.program.phases.last_mut() {
+            phase.steps.push(step);
+        }
+    }
+}
+
+/// Why a message is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// 400
+    MalformedEnvelope,
+    /// 401
+    Unauthenticated,
+    /// 403
+    WrongUser,
+    /// 501
+    UnknownType,
+    /// 422
+    InvalidPayload,
+    /// 403
+    TooManyTopics,
+    /// 403
+    NotJoined,
+    /// 403
+    WrongAuthor,
+}
+
+impl Reason {
+    fn code(self) -> u16 {
+        match self {
+            Self::MalformedEnvelope => 400,
+            Self::Unauthenticated => 401,
+            Self::WrongUser | Self::TooManyTopics | Self::NotJoined | Self::WrongAuthor => 403,
+            Self::UnknownType => 501,
+            Self::InvalidPayload => 422,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::MalformedEnvelope => "malformed_envelope",
+            Self::Unauthenticated => "unauthenticated",
+            Self::WrongUser => "wrong_user",
+            Self::UnknownType => "unknown_type",
+            Self::InvalidPayload => "invalid_payload",
+            Self::TooManyTopics => "too_many_topics",
+            Self::NotJoined => "not_joined",
+            Self::WrongAuthor => "wrong_author",
+        }
+    }
+}
+
+/// A case about one refusal, told as control, attack, observable and sanity: the valid twin of a message is
+/// accepted, the message itself is refused as the spec says, and then the valid twin is accepted again, with
+/// a bystander in the room who sees the two good ones and nothing else.
+#[must_use]
+pub fn refusal(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    (reason, answer_type): (Reason, Option<i64>),
+    twin: fn(Topic) -> Message,
+    edits: &[Edit],
+) -> Case {
+    case(id, title, requirements, |script| {
+        let (room, [ann, ben]) = script.room();
+        script.send(ann, twin(room));
+        script.then();
+        let mut attack = twin(room);
+        attack.edits.extend(edits.iter().cloned());
+        let answer_type = answer_type.unwrap_or_else(|| attack.kind());
+        script.refused_as(ann, attack, reason, answer_type);
+        script.then();
+        script.send(ann, twin(room));
+        script.send(ann, join(room));
+        script.then();
+        script.send(ben, say(room, "still here"));
+        script.send(ann, say(room, "and so am I"));
+    })
+}
+
+/// A heartbeat.
+#[must_use]
+pub fn beat() -> Message {
+    Message::new(Request::Heartbeat)
+}
+
+/// A join.
+#[must_use]
+pub fn join(topic: Topic) -> Message {
+    Message::new(Request::Join(topic))
+}
+
+/// A leave.
+#[must_use]
+pub fn leave(topic: Topic) -> Message {
+    Message::new(Request::Leave(topic))
+}
+
+/// A chat of type `message`.
+#[must_use]
+pub fn say(topic: Topic, text: &str) -> Message {
+    say_as(topic, ChatKind::Message, text)
+}
+
+/// A chat.
+#[must_use]
+pub fn say_as(topic: Topic, kind: ChatKind, text: &str) -> Message {
+    Message::new(Request::Chat(topic, Chat { text: text.into(), kind, short_of_limit: None }))
+}
+
+/// A chat that fills the message limit up to so many bytes.
+#[must_use]
+pub fn say_up_to_limit(topic: Topic, text: &str, short_of_limit: usize) -> Message {
+    let chat = Chat { text: text.into(), kind: ChatKind::Message, short_of_limit: Some(short_of_limit) };
+    Message::new(Request::Chat(topic, chat))
+}
+
+/// An edit: the member gets this JSON text.
+#[must_use]
+pub fn set(layer: Layer, member: &str, json: &str) -> Edit {
+    Edit { layer, change: Change::Set(member.into(), Value::Json(json.into())) }
+}
+
+/// An edit: the member gets this value.
+#[must_use]
+pub fn put(layer: Layer, member: &str, value: Value) -> Edit {
+    Edit { layer, change: Change::Set(member.into(), value) }
+}
+
+/// An edit: the member goes.
+#[must_use]
+pub fn without(layer: Layer, member: &str) -> Edit {
+    Edit { layer, change: Change::Remove(member.into()) }
+}
+
+/// An edit: the whole document becomes this text.
+#[must_use]
+pub fn replace(layer: Layer, text: &str) -> Edit {
+    Edit { layer, change: Change::Replace(text.into()) }
+}

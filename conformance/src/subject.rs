@@ -1,0 +1,154 @@
+//! The server under test: how it is reached, what it declares, and what becomes of it.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::client::Target;
+use crate::program::TimeLimit;
+use crate::view::integer;
+
+mod spawned;
+
+pub use spawned::{Spawned, StartError};
+
+/// How much later than a declared time limit a server may act on it (LIMIT-2, LIMIT-5).
+pub const TIME_LIMIT_GRACE: Duration = Duration::from_secs(5);
+
+/// The heartbeat limit, in milliseconds, that a server is started with for a run: as short as it can be
+/// without a busy machine coming near it.
+pub const SHORT_HEARTBEAT_TIMEOUT_MS: u64 = 2000;
+/// The authentication limit, in milliseconds, that a server is started with for a run.
+pub const SHORT_AUTH_TIMEOUT_MS: u64 = 1000;
+
+/// A server under test.
+#[derive(Debug)]
+pub enum Subject {
+    /// One that runs already, and that the runner has no hold on.
+    Running,
+    /// One that the runner has started, and starts again if it dies.
+    Spawned(Box<Spawned>),
+}
+
+impl Subject {
+    /// Whether it is known to have died, and what is known of that.
+    pub fn death(&mut self) -> Option<String> {
+        match self {
+            Self::Running => None,
+            Self::Spawned(spawned) => spawned.death(),
+        }
+    }
+
+    /// Brings it back, or waits for it to come back by itself.
+    ///
+    /// # Errors
+    /// What keeps it away.
+    pub async fn revive(&mut self, target: &mut Target) -> Result<(), String> {
+        match self {
+            Self::Running => spawned::wait_until_up(target, target.connect_timeout, || None)
+                .await
+                .map_err(|why| why.to_string()),
+            Self::Spawned(spawned) => {
+                target.url = spawned.start().await.map_err(|error| error.to_string())?;
+                Ok(())
+            }
+        }
+    }
+
+    /// The last lines that it printed, where the runner has started it.
+    #[must_use]
+    pub fn output(&self) -> Vec<String> {
+        match self {
+            Self::Running => Vec::new(),
+            Self::Spawned(spawned) => spawned.output(),
+        }
+    }
+
+    /// Ends it, where the runner has started it.
+    pub async fn stop(&mut self) {
+        if let Self::Spawned(spawned) = self {
+            spawned.stop().await;
+        }
+    }
+}
+
+/// What a server says of itself in a 201, and the defaults of the spec where it says nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declared {
+    profiles: Vec<String>,
+    limits: Value,
+}
+
+impl Default for Declared {
+    fn default() -> Self {
+        Self { profiles: vec!["core".into()], limits: Value::Null }
+    }
+}
+
+impl Declared {
+    /// Reads what the `data` of a 201 declares.
+    #[must_use]
+    pub fn read(data: &Value) -> Self {
+        let mut profiles: Vec<String> = vec!["core".into()];
+        for profile in data["profiles"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !profiles.iter().any(|known| known == profile) {
+                profiles.push(profile.to_owned());
+            }
+        }
+        Self { profiles, limits: data["limits"].clone() }
+    }
+
+    /// The same, with other profiles to be judged than those that it claims.
+    #[must_use]
+    pub fn with_profiles(mut self, profiles: &[String]) -> Self {
+        if !profiles.is_empty() {
+            self.profiles = vec!["core".into()];
+            self.profiles.extend(profiles.iter().filter(|profile| *profile != "core").cloned());
+        }
+        self
+    }
+
+    /// The profiles that are judged. `core` cannot be disclaimed.
+    #[must_use]
+    pub fn profiles(&self) -> &[String] {
+        &self.profiles
+    }
+
+    /// Whether this profile is judged.
+    #[must_use]
+    pub fn claims(&self, profile: &str) -> bool {
+        self.profiles.iter().any(|claimed| claimed == profile)
+    }
+
+    /// The limits, as they stand in the 201.
+    #[must_use]
+    pub fn limits(&self) -> &Value {
+        &self.limits
+    }
+
+    /// A time limit.
+    #[must_use]
+    pub fn time_limit(&self, limit: TimeLimit) -> Duration {
+        Duration::from_millis(match limit {
+            TimeLimit::Heartbeat => self.limit("heartbeatTimeoutMs", 15_000),
+            TimeLimit::Auth => self.limit("authTimeoutMs", 10_000),
+        })
+    }
+
+    /// `limits.maxMessageBytes`
+    #[must_use]
+    pub fn max_message_bytes(&self) -> usize {
+        usize::try_from(self.limit("maxMessageBytes", 65_536)).unwrap_or(usize::MAX)
+    }
+
+    /// `limits.maxTopics`
+    #[must_use]
+    pub fn max_topics(&self) -> usize {
+        usize::try_from(self.limit("maxTopics", 64)).unwrap_or(usize::MAX)
+    }
+
+    fn limit(&self, name: &str, default: u64) -> u64 {
+        let declared = integer(&self.limits[name]).and_then(|limit| u64::try_from(limit).ok());
+        declared.filter(|limit| *limit > 0).unwrap_or(default)
+    }
+}

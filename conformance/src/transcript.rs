@@ -1,0 +1,271 @@
+//! What was done and what was seen, in the one order in which this process did and saw it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::program::{Expect, Program};
+
+/// Everything that one try of a program did and saw.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Transcript {
+    /// The program.
+    pub program: Program,
+    /// The names of the users, by their number in the program.
+    pub users: Vec<String>,
+    /// The names of the topics, by their number in the program.
+    pub topics: Vec<String>,
+    /// What happened. An event's place in this list is its tick: the only clock that checks use.
+    pub events: Vec<Event>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Event {
+    /// Microseconds since the try began; shown, and never judged by.
+    pub at_us: u64,
+    /// The connection, numbered in the order of their opening; events of none belong to the driver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection: Option<usize>,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum What {
+    /// A client begins to open a connection.
+    Opening {
+        /// The client.
+        client: usize,
+        /// What must come of it.
+        #[serde(default, skip_serializing_if = "is_derived")]
+        expect: Expect,
+        /// Whether the case is about it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        focus: bool,
+    },
+    /// The upgrade was answered with 101.
+    Opened {
+        /// The subprotocol that the server selected.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subprotocol: Option<String>,
+    },
+    /// The connection could not be opened.
+    Refused {
+        /// How it failed.
+        why: String,
+        /// The status of the answer, where there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+    },
+    /// A text message goes out; recorded before its first byte does.
+    Sent {
+        /// The text, tokens hidden.
+        text: String,
+        /// Why it was sent.
+        purpose: Purpose,
+        /// What must come of it.
+        #[serde(default, skip_serializing_if = "is_derived")]
+        expect: Expect,
+        /// Whether the case is about it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        focus: bool,
+    },
+    /// A frame that is no text message goes out.
+    SentRaw {
+        /// What it is.
+        what: String,
+        /// What must come of it.
+        #[serde(default, skip_serializing_if = "is_derived")]
+        expect: Expect,
+        /// Whether the case is about it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        focus: bool,
+    },
+    /// A text message came in.
+    Received {
+        /// The text, tokens hidden.
+        text: String,
+    },
+    /// A binary message came in.
+    ReceivedBinary {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+    /// A pong came in.
+    Pong {
+        /// Its payload, as text.
+        payload: String,
+    },
+    /// The client begins to end the connection.
+    Leaving {
+        /// By what.
+        how: Leaving,
+        /// Whether the case is about it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        focus: bool,
+    },
+    /// The client begins a silence, which the server must end.
+    Silent {
+        /// For how many milliseconds at least the server must bear it.
+        limit_ms: u64,
+        /// What must come of it.
+        #[serde(default, skip_serializing_if = "is_derived")]
+        expect: Expect,
+    },
+    /// The server sent a close frame.
+    CloseFrame {
+        /// Its code, 1005 where it has none.
+        code: u16,
+        /// Its reason.
+        reason: String,
+    },
+    /// The stream has ended: nothing more can come.
+    Ended {
+        /// How.
+        how: End,
+    },
+    /// The connection was still open when the try was over, and was given up.
+    Abandoned,
+    /// Something that the driver waited for did not come while it waited.
+    Missed {
+        /// What it waited for.
+        wait: Wait,
+        /// For how long, in milliseconds.
+        waited_ms: u64,
+    },
+    /// All that a phase did has been handled, and what it caused has arrived, as far as fences can tell.
+    Settled {
+        /// The phase.
+        phase: usize,
+    },
+}
+
+fn is_derived(expect: &Expect) -> bool {
+    *expect == Expect::Derived
+}
+
+/// Why a message was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// The program says so.
+    Step,
+    /// A heartbeat whose ack proves that what came before it has been handled.
+    Fence,
+    /// A chat whose arrival proves that what the topic ordered before it has arrived.
+    Marker,
+    /// A heartbeat that keeps a waiting connection alive.
+    KeepAlive,
+}
+
+/// How a client ends its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Leaving {
+    /// By a close frame.
+    Close,
+    /// By ending the stream.
+    Fin,
+    /// By resetting it.
+    Reset,
+}
+
+/// How a stream ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// By the end of the stream.
+    Fin,
+    /// By a reset.
+    Reset,
+    /// The server broke RFC 6455, so that reading on made no sense; this is what was wrong.
+    Broken(String),
+    /// The client itself dropped it.
+    Dropped,
+}
+
+/// What the driver waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wait {
+    /// The ack of a fence.
+    Fence,
+    /// The arrival of a marker in the topic of this number.
+    Marker(usize),
+    /// The server's end of the connection.
+    End,
+    /// A pong.
+    Pong,
+}
+
+/// Collects the events of one try.
+#[derive(Debug)]
+pub struct Recorder {
+    start: Instant,
+    events: Mutex<Vec<Event>>,
+}
+
+impl Recorder {
+    /// An empty one, whose clock starts now.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { start: Instant::now(), events: Mutex::default() }
+    }
+
+    /// Adds an event at the end, which is what gives it its tick.
+    pub fn record(&self, connection: Option<usize>, what: What) {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let at_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        events.push(Event { at_us, connection, what });
+    }
+
+    /// Takes what has been recorded.
+    #[must_use]
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transcript {
+    /// The longest time in which a connection sent nothing though the program did not mean it to be silent.
+    /// A server may end a connection for a silence that is the runner's own fault.
+    #[must_use]
+    pub fn longest_unmeant_silence(&self) -> Duration {
+        let mut last: HashMap<usize, u64> = HashMap::new();
+        let mut silent: HashSet<usize> = HashSet::new();
+        let mut longest = 0;
+        for event in &self.events {
+            let Some(connection) = event.connection else { continue };
+            let spoke = match event.what {
+                What::Silent { .. } => {
+                    silent.insert(connection);
+                    false
+                }
+                What::Opened { .. } | What::Sent { .. } | What::SentRaw { .. } => true,
+                What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => false,
+                _ => continue,
+            };
+            if let Some(before) = last.insert(connection, event.at_us)
+                && !silent.contains(&connection)
+            {
+                longest = longest.max(event.at_us - before);
+            }
+            if !spoke {
+                last.remove(&connection);
+            }
+        }
+        Duration::from_micros(longest)
+    }
+}

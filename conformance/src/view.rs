@@ -1,0 +1,305 @@
+//! A transcript as the checks read it: connections, frames parsed as raw JSON, requests with their answers,
+//! memberships.
+//!
+//! Nothing here goes through the protocol crate's types: what a frame says is read from its JSON alone, so
+//! that a mistake in those types cannot hide the same mistake in a server that uses them.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::names::Mark;
+use crate::program::Expect;
+use crate::transcript::{End, Leaving, Purpose, Transcript, Wait, What};
+
+mod answers;
+mod membership;
+
+pub(crate) use membership::Membership;
+
+/// A tick: the place of an event in its transcript.
+pub(crate) type Tick = usize;
+
+/// A transcript, indexed.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) transcript: &'a Transcript,
+    pub(crate) lines: Vec<Line<'a>>,
+    pub(crate) frames: Vec<Frame<'a>>,
+    pub(crate) requests: Vec<Sent<'a>>,
+    /// Ticks at which everything had settled.
+    pub(crate) settled: Vec<Tick>,
+    /// The requests that said something, by the number of their mark.
+    by_mark: HashMap<usize, usize>,
+}
+
+/// One connection.
+#[derive(Debug, Default)]
+pub(crate) struct Line<'a> {
+    pub(crate) client: usize,
+    pub(crate) user: &'a str,
+    pub(crate) opening: Tick,
+    pub(crate) opened: Option<Tick>,
+    /// Whether the server did not take it, and how it said so.
+    pub(crate) refused: Option<(Tick, &'a str, Option<u16>)>,
+    pub(crate) subprotocol: Option<&'a str>,
+    pub(crate) open_expect: Option<(&'a Expect, bool)>,
+    /// Indices of [`View::frames`].
+    pub(crate) frames: Vec<usize>,
+    /// Indices of [`View::requests`].
+    pub(crate) requests: Vec<usize>,
+    pub(crate) raw: Vec<Raw<'a>>,
+    pub(crate) silent: Option<(Tick, u64, &'a Expect)>,
+    pub(crate) pongs: Vec<(Tick, &'a str)>,
+    pub(crate) binaries: Vec<Tick>,
+    pub(crate) leaving: Option<(Tick, Leaving, bool)>,
+    pub(crate) close: Option<(Tick, u16, &'a str)>,
+    pub(crate) ended: Option<(Tick, &'a End)>,
+    /// When the driver gave the connection up at the end of the try.
+    pub(crate) abandoned: Option<Tick>,
+    pub(crate) missed: Vec<(Tick, &'a Wait, u64)>,
+    pub(crate) memberships: Vec<Membership>,
+}
+
+/// A frame sent that is no text message.
+#[derive(Debug)]
+pub(crate) struct Raw<'a> {
+    pub(crate) tick: Tick,
+    pub(crate) what: &'a str,
+    pub(crate) expect: &'a Expect,
+    pub(crate) focus: bool,
+}
+
+/// A text message that the server sent.
+#[derive(Debug)]
+pub(crate) struct Frame<'a> {
+    pub(crate) tick: Tick,
+    pub(crate) line: usize,
+    pub(crate) text: &'a str,
+    /// The frame as JSON, `null` where it is none.
+    pub(crate) json: Value,
+    /// `data` as JSON, `null` where it is none.
+    pub(crate) data: Value,
+    /// The mark of the chat that it delivers.
+    pub(crate) mark: Option<Mark>,
+    /// The request that it answers: an index of [`View::requests`].
+    pub(crate) answers: Option<usize>,
+}
+
+/// A text message that a client sent.
+#[derive(Debug)]
+pub(crate) struct Sent<'a> {
+    pub(crate) tick: Tick,
+    pub(crate) line: usize,
+    pub(crate) text: &'a str,
+    pub(crate) purpose: Purpose,
+    pub(crate) expect: &'a Expect,
+    pub(crate) focus: bool,
+    pub(crate) kind: Option<i64>,
+    pub(crate) id: Option<String>,
+    /// The topic that its payLoad names, where that is a valid one.
+    pub(crate) topic: Option<String>,
+    /// The very string of its chatInfo.
+    pub(crate) chat_info: Option<String>,
+    /// The mark of its text.
+    pub(crate) mark: Option<Mark>,
+    /// Its answers, in the order of their coming: indices of [`View::frames`].
+    pub(crate) answers: Vec<usize>,
+}
+
+impl<'a> View<'a> {
+    /// Indexes a transcript.
+    pub(crate) fn new(transcript: &'a Transcript) -> Self {
+        let mut view = Self {
+            transcript,
+            lines: Vec::new(),
+            frames: Vec::new(),
+            requests: Vec::new(),
+            settled: Vec::new(),
+            by_mark: HashMap::new(),
+        };
+        for (tick, event) in transcript.events.iter().enumerate() {
+            match event.connection {
+                Some(line) => view.index(tick, line, &event.what),
+                None if matches!(event.what, What::Settled { .. }) => view.settled.push(tick),
+                None => {}
+            }
+        }
+        answers::match_answers(&mut view);
+        membership::derive(&mut view);
+        view
+    }
+
+    fn index(&mut self, tick: Tick, number: usize, what: &'a What) {
+        if self.lines.len() <= number {
+            self.lines.resize_with(number + 1, Line::default);
+        }
+        let line = &mut self.lines[number];
+        match what {
+            What::Opening { client, expect, focus } => {
+                (line.client, line.opening) = (*client, tick);
+                line.open_expect = Some((expect, *focus));
+                let program = &self.transcript.program;
+                let user = program.clients.get(*client).and_then(|c| self.transcript.users.get(c.user));
+                line.user = user.map_or("", String::as_str);
+            }
+            What::Opened { subprotocol } => {
+                line.opened = Some(tick);
+                line.subprotocol = subprotocol.as_deref();
+            }
+            What::Refused { why, status } => line.refused = Some((tick, why, *status)),
+            What::Sent { text, purpose, expect, focus } => {
+                let (purpose, focus) = (*purpose, *focus);
+                let sent = Sent::read(tick, number, text, purpose, expect, focus);
+                line.requests.push(self.requests.len());
+                if let Some(mark) = &sent.mark {
+                    self.by_mark.insert(mark.number, self.requests.len());
+                }
+                self.requests.push(sent);
+            }
+            What::SentRaw { what, expect, focus } => {
+                line.raw.push(Raw { tick, what, expect, focus: *focus });
+            }
+            What::Received { text } => {
+                line.frames.push(self.frames.len());
+                self.frames.push(Frame::read(tick, number, text));
+            }
+            What::ReceivedBinary { .. } => line.binaries.push(tick),
+            What::Pong { payload } => line.pongs.push((tick, payload)),
+            What::Leaving { how, focus } => line.leaving = Some((tick, *how, *focus)),
+            What::Silent { limit_ms, expect } => line.silent = Some((tick, *limit_ms, expect)),
+            What::CloseFrame { code, reason } => line.close = line.close.or(Some((tick, *code, reason))),
+            What::Ended { how } => line.ended = line.ended.or(Some((tick, how))),
+            What::Abandoned => line.abandoned = Some(tick),
+            What::Missed { wait, waited_ms } => line.missed.push((tick, wait, *waited_ms)),
+            What::Settled { .. } => {}
+        }
+    }
+
+    /// The request whose text carries this mark, if this try sent it.
+    pub(crate) fn origin(&self, mark: &Mark) -> Option<usize> {
+        let request = *self.by_mark.get(&mark.number)?;
+        (self.requests[request].mark.as_ref() == Some(mark)).then_some(request)
+    }
+
+    /// When an event happened, in microseconds since the try began.
+    pub(crate) fn at_us(&self, tick: Tick) -> u64 {
+        self.transcript.events[tick].at_us
+    }
+}
+
+impl Line<'_> {
+    /// The first tick at which the connection is known to be over, or to be given up.
+    pub(crate) fn over(&self) -> Option<Tick> {
+        let ticks = [self.close.map(|c| c.0), self.ended.map(|e| e.0), self.abandoned];
+        ticks.into_iter().flatten().min()
+    }
+
+    /// Whether the program means this connection to be ended by the server.
+    pub(crate) fn may_be_ended(&self, requests: &[Sent<'_>]) -> bool {
+        let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
+        self.raw.iter().any(|raw| ends(raw.expect))
+            || self.silent.is_some_and(|(_, _, expect)| ends(expect))
+            || self.requests.iter().any(|&request| ends(requests[request].expect))
+    }
+}
+
+impl<'a> Frame<'a> {
+    fn read(tick: Tick, line: usize, text: &'a str) -> Self {
+        let json: Value = serde_json::from_str(text).unwrap_or_default();
+        let data = json["data"].as_str().unwrap_or_default();
+        let mark = if json["code"] == 200 { Mark::find(data) } else { None };
+        let data = serde_json::from_str(data).unwrap_or_default();
+        Self { tick, line, text, json, data, mark, answers: None }
+    }
+
+    /// `type`, where it is an integer.
+    pub(crate) fn kind(&self) -> Option<i64> {
+        integer(&self.json["type"])
+    }
+
+    /// `code`, where it is an integer.
+    pub(crate) fn code(&self) -> Option<i64> {
+        integer(&self.json["code"])
+    }
+
+    /// `id`, where it is a string.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.json["id"].as_str()
+    }
+
+    /// `seq`, where it is an integer.
+    pub(crate) fn seq(&self) -> Option<i64> {
+        integer(&self.json["seq"])
+    }
+
+    /// `topic`, beside `data`, where it is a string.
+    pub(crate) fn topic(&self) -> Option<&str> {
+        self.json["topic"].as_str()
+    }
+
+    /// Whether it is an error frame.
+    pub(crate) fn is_error(&self) -> bool {
+        self.code().is_some_and(|code| (400..600).contains(&code))
+    }
+
+    /// Whether it says that the server could not take the request at this time: this may stand in the place
+    /// of every answer.
+    pub(crate) fn is_not_now(&self) -> bool {
+        matches!(self.code(), Some(429 | 503))
+    }
+
+    /// Whether it delivers a chat.
+    pub(crate) fn is_chat(&self) -> bool {
+        self.code() == Some(200)
+    }
+}
+
+impl<'a> Sent<'a> {
+    fn read(
+        tick: Tick,
+        line: usize,
+        text: &'a str,
+        purpose: Purpose,
+        expect: &'a Expect,
+        focus: bool,
+    ) -> Self {
+        let json: Value = serde_json::from_str(text).unwrap_or_default();
+        let payload = json["payLoad"].as_str().unwrap_or_default();
+        let payload: Value = serde_json::from_str(payload).unwrap_or_default();
+        let id = json["id"].as_str().filter(|id| (1..=64).contains(&id.chars().count()));
+        let topic = payload["topic"].as_str().filter(|topic| is_topic(topic));
+        Self {
+            tick,
+            line,
+            text,
+            purpose,
+            expect,
+            focus,
+            kind: integer(&json["type"]),
+            id: id.map(str::to_owned),
+            topic: topic.map(str::to_owned),
+            chat_info: payload["chatInfo"].as_str().map(str::to_owned),
+            mark: Mark::find(text),
+            answers: Vec::new(),
+        }
+    }
+
+    /// The frame that answered it first.
+    pub(crate) fn answer<'v>(&self, view: &'v View<'a>) -> Option<&'v Frame<'a>> {
+        self.answers.first().map(|&frame| &view.frames[frame])
+    }
+}
+
+/// The integer that a JSON number stands for; the spec leaves open whether `3.0` is one, so it is taken as
+/// one.
+#[expect(clippy::cast_possible_truncation, reason = "only whole numbers that fit get here")]
+pub(crate) fn integer(value: &Value) -> Option<i64> {
+    let whole = |float: f64| (float.fract() == 0.0 && float.abs() < 9e15).then_some(float as i64);
+    value.as_i64().or_else(|| value.as_f64().and_then(whole))
+}
+
+/// Whether a text may be a topic or a user.
+pub(crate) fn is_topic(text: &str) -> bool {
+    (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}

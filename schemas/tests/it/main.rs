@@ -1,0 +1,4 @@
+//! The tests of `roomwire-schemas`.
+
+mod fresh;
+mod spec;
