@@ -52,6 +52,8 @@ pub mod id;
 mod json_string;
 pub mod limits;
 mod refusal;
+#[cfg(feature = "schemars")]
+pub mod schema;
 pub mod server;
 
 pub use chat_info::{ChatInfo, ChatKind, Content, VerbatimChatInfo};

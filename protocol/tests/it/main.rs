@@ -11,6 +11,7 @@ mod mutations;
 mod names;
 mod payloads;
 mod round_trips;
+mod schemas;
 mod server_frames;
 mod strangers;
 

@@ -16,8 +16,8 @@ fn user(name: &str) -> User {
     User::parse(name).unwrap()
 }
 
-fn id() -> Option<RequestId> {
-    Some(RequestId::parse("a").unwrap())
+fn id() -> RequestId {
+    RequestId::parse("a").unwrap()
 }
 
 #[track_caller]
@@ -39,7 +39,7 @@ fn a_201_says_where_the_member_stands_and_what_the_server_is() {
         )
     };
     check(
-        &ServerFrame::Joined { id: id(), data: joined(Profiles::CORE) },
+        &ServerFrame::Joined { id: Some(id()), data: joined(Profiles::CORE) },
         r#"{"type":3,"code":201,"data":"{\"topic\":\"8017\",\"user\":\"ann\",\"epoch\":\"e1\",\"seq\":41,\"version\":1,\"profiles\":[\"core\"],\"limits\":{\"heartbeatTimeoutMs\":15000,\"authTimeoutMs\":10000,\"maxMessageBytes\":65536,\"maxTopics\":64,\"maxQueueBytes\":1048576}}","id":"a"}"#,
     );
     let mut data = joined(Profiles::CORE.with(Profile::Presence).with(Profile::Resume));
@@ -53,7 +53,10 @@ fn a_201_says_where_the_member_stands_and_what_the_server_is() {
 #[test]
 fn a_notice_is_accepted_delivered_and_announced() {
     check(
-        &ServerFrame::NoticeAccepted { id: id(), data: NoticeAccepted { topic: topic(), to: user("bob") } },
+        &ServerFrame::NoticeAccepted {
+            id: Some(id()),
+            data: NoticeAccepted { topic: topic(), to: user("bob") },
+        },
         r#"{"type":4,"code":202,"data":"{\"topic\":\"8017\",\"to\":\"bob\"}","id":"a"}"#,
     );
     let data = RawJson::parse("null").unwrap();
@@ -76,7 +79,7 @@ fn a_list_says_where_it_was_cut_and_a_change_which_way_it_goes() {
     );
     check(
         &ServerFrame::UserList {
-            id: id(),
+            id: Some(id()),
             data: UserList::new(topic(), 3, vec![Member::new(user("bob"), None, None)]),
         },
         r#"{"type":5,"code":205,"data":"{\"topic\":\"8017\",\"count\":3,\"users\":[{\"user\":\"bob\"}],\"truncated\":true}","id":"a"}"#,
@@ -99,10 +102,10 @@ fn a_list_says_where_it_was_cut_and_a_change_which_way_it_goes() {
 #[test]
 fn a_leave_and_a_heartbeat_are_answered() {
     check(
-        &ServerFrame::Left { id: id(), data: Left { topic: topic() } },
+        &ServerFrame::Left { id: Some(id()), data: Left { topic: topic() } },
         r#"{"type":6,"code":204,"data":"{\"topic\":\"8017\"}","id":"a"}"#,
     );
-    check(&ServerFrame::HeartbeatAck { id: id() }, r#"{"type":1,"code":100,"data":"","id":"a"}"#);
+    check(&ServerFrame::HeartbeatAck { id: Some(id()) }, r#"{"type":1,"code":100,"data":"","id":"a"}"#);
 }
 
 #[test]
