@@ -1,0 +1,163 @@
+//! An object as the raw slices of the members that are asked for.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::scalar::{Found, Read};
+use crate::fault::Fault;
+use crate::limits::DEPTH_REFUSED_PAST;
+
+/// One member that was asked for, there or not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member<'a> {
+    path: &'static str,
+    name: &'static str,
+    raw: Option<&'a str>,
+    repeated: bool,
+}
+
+impl<'a> Member<'a> {
+    /// Reads a member that must be there.
+    pub(crate) fn required<T: Read<'a>>(self) -> Result<T, Fault> {
+        match self.optional()? {
+            Some(value) => Ok(value),
+            None => Err(self.fault(T::EXPECTED, "nothing")),
+        }
+    }
+
+    /// Reads a member that may be absent, but is never null.
+    pub(crate) fn optional<T: Read<'a>>(self) -> Result<Option<T>, Fault> {
+        if self.repeated {
+            return Err(self.fault(T::EXPECTED, "it more than once"));
+        }
+        match self.raw.map(T::read) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(Found(found))) => Err(self.fault(T::EXPECTED, found)),
+        }
+    }
+
+    /// A fault about this member.
+    pub(crate) fn fault(self, expected: &'static str, found: impl Into<Cow<'static, str>>) -> Fault {
+        Fault::new(self.path, self.name, expected, found)
+    }
+}
+
+/// Reads an object, which is the whole of `text`, and keeps the members of these names.
+///
+/// `path` is where the object stands, for the fault; a fault is about the object as a whole here.
+pub(crate) fn object<'a, const N: usize>(
+    text: &'a str,
+    path: &'static str,
+    names: [&'static str; N],
+) -> Result<[Member<'a>; N], Fault> {
+    if nested_past(text, DEPTH_REFUSED_PAST) {
+        let found = format!("JSON nested more than {DEPTH_REFUSED_PAST} levels deep");
+        return Err(Fault::new(path, "", "a JSON object", found));
+    }
+    object_of_any_depth(text, path, names)
+}
+
+/// The same for a text that is only looked into, never passed on: this reader does not recurse.
+pub(crate) fn object_of_any_depth<'a, const N: usize>(
+    text: &'a str,
+    path: &'static str,
+    names: [&'static str; N],
+) -> Result<[Member<'a>; N], Fault> {
+    let found = names.map(|name| Member { path, name, raw: None, repeated: false });
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = deserializer.deserialize_map(Members(found)).and_then(|members| {
+        deserializer.end()?;
+        Ok(members)
+    });
+    read.map_err(|error| {
+        let found: Cow<'static, str> = match error.classify() {
+            _ if text.is_empty() => "an empty string".into(),
+            serde_json::error::Category::Data if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+                Found::kind(text.trim_start()).0
+            }
+            _ => format!("what is not JSON (line {}, column {})", error.line(), error.column()).into(),
+        };
+        Fault::new(path, "", "a JSON object", found)
+    })
+}
+
+struct Members<'a, const N: usize>([Member<'a>; N]);
+
+impl<'de, const N: usize> Visitor<'de> for Members<'de, N> {
+    type Value = [Member<'de>; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+        while let Some(index) = map.next_key_seed(Name(&self.0))? {
+            let Some(index) = index else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let raw = map.next_value::<&'de RawValue>()?.get();
+            let member = &mut self.0[index];
+            member.repeated = member.raw.replace(raw).is_some();
+        }
+        Ok(self.0)
+    }
+}
+
+/// Reads a member's name as its index among those asked for.
+struct Name<'n, 'a>(&'n [Member<'a>]);
+
+impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_, '_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member's name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().position(|member| member.name == name))
+    }
+}
+
+/// Whether arrays and objects are nested more than `levels` deep.
+///
+/// Most texts hold fewer brackets than that, which a count tells without looking at strings.
+fn nested_past(text: &str, levels: usize) -> bool {
+    let opens = |byte: u8| byte == b'[' || byte == b'{';
+    if text.bytes().filter(|byte| opens(*byte)).count() <= levels {
+        return false;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+        } else if byte == b'"' {
+            in_string = true;
+        } else if opens(byte) {
+            depth += 1;
+            if depth > levels {
+                return true;
+            }
+        } else if byte == b']' || byte == b'}' {
+            depth = depth.saturating_sub(1);
+        }
+    }
+    false
+}

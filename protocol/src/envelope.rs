@@ -1,0 +1,169 @@
+//! Stage one: the envelope around every request, without a look at its payLoad.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::client::Request;
+use crate::code::{FrameType, Profiles, Reason};
+use crate::codec::{Found, Member, Read, object, object_of_any_depth};
+use crate::fault::Fault;
+use crate::id::{RequestIdRef, TextError, TokenRef, Topic};
+use crate::refusal::Refusal;
+
+/// A request's envelope: `token`, `type`, `payLoad` and maybe `id`, borrowed from the text.
+///
+/// ```
+/// use roomwire_protocol::{Envelope, Request};
+/// let envelope = Envelope::decode(r#"{"token":"u1","type":1,"payLoad":""}"#).unwrap();
+/// assert_eq!(envelope.token().unwrap().expose(), "u1");
+/// assert!(matches!(envelope.request(), Ok(Request::Heartbeat)));
+/// ```
+#[derive(Clone)]
+pub struct Envelope<'a> {
+    token: Cow<'a, str>,
+    type_number: i64,
+    payload: Cow<'a, str>,
+    id: Option<RequestIdRef<'a>>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads an envelope.
+    ///
+    /// # Errors
+    /// A refusal with [`Reason::MalformedEnvelope`], which carries the type, the id and the topic as far as they
+    /// could be read.
+    pub fn decode(text: &'a str) -> Result<Self, Refusal> {
+        let members = match object(text, "", ["token", "type", "payLoad", "id"]) {
+            Ok(members) => members,
+            Err(fault) => return Err(Refusal::new(0, Reason::MalformedEnvelope).with_fault(fault)),
+        };
+        Self::of(members).map_err(|fault| refusal_of(members, fault))
+    }
+
+    fn of([token, type_number, payload, id]: [Member<'a>; 4]) -> Result<Self, Fault> {
+        let token = token.required()?;
+        let type_number = type_number.required()?;
+        let payload = if type_number == FrameType::Heartbeat.number() {
+            payload.required::<Unread>().map(|Unread| Cow::Borrowed(""))?
+        } else {
+            payload.required()?
+        };
+        let id = id.optional()?;
+        Ok(Self { token, type_number, payload, id })
+    }
+
+    /// The token, to be looked up.
+    ///
+    /// # Errors
+    /// A refusal with [`Reason::Unauthenticated`] where it is empty or longer than any token: nobody has it.
+    pub fn token(&self) -> Result<TokenRef<'_>, Refusal> {
+        TokenRef::parse(&*self.token).map_err(|error| {
+            let words = match error {
+                TextError::Empty => "token: it is empty",
+                _ => "token: no token is as long",
+            };
+            self.refuse(Reason::Unauthenticated).because(words)
+        })
+    }
+
+    /// The `type`, known or not.
+    #[must_use]
+    pub fn type_number(&self) -> i64 {
+        self.type_number
+    }
+
+    /// The type, where a server with these profiles knows it.
+    ///
+    /// # Errors
+    /// A refusal with [`Reason::UnknownType`].
+    pub fn frame_type(&self, profiles: Profiles) -> Result<FrameType, Refusal> {
+        match FrameType::from_number(self.type_number) {
+            Some(known) if profiles.contains(known.profile()) => Ok(known),
+            Some(known) => Err(self.refuse(Reason::UnknownType).because(format!(
+                "type: {} needs profile {}, which is not served",
+                known.name(),
+                known.profile()
+            ))),
+            None => Err(self.refuse(Reason::UnknownType).because("type: this version knows 1 to 6")),
+        }
+    }
+
+    /// What the client calls the request.
+    #[must_use]
+    pub fn id(&self) -> Option<RequestIdRef<'_>> {
+        self.id.as_ref().map(RequestIdRef::reborrow)
+    }
+
+    /// The payLoad as text. It is empty for a heartbeat, whatever was sent: a heartbeat's is never read.
+    #[must_use]
+    pub fn payload(&self) -> &str {
+        &self.payload
+    }
+
+    /// Stage two: the request, as a server with every profile reads it.
+    ///
+    /// # Errors
+    /// As [`Envelope::request_for`].
+    pub fn request(&self) -> Result<Request<'_>, Refusal> {
+        self.request_for(Profiles::ALL)
+    }
+
+    /// Stage two: the request, as a server with these profiles reads it. Without profile resume, a join's `since`
+    /// is a member like any unknown one.
+    ///
+    /// # Errors
+    /// A refusal with [`Reason::UnknownType`] or [`Reason::InvalidPayload`].
+    pub fn request_for(&self, profiles: Profiles) -> Result<Request<'_>, Refusal> {
+        let frame_type = self.frame_type(profiles)?;
+        Request::read(frame_type, &self.payload, profiles)
+            .map_err(|fault| self.refuse(Reason::InvalidPayload).with_fault(fault))
+    }
+
+    /// Refuses this request, with its type, its id, and the topic that its payLoad names.
+    #[must_use]
+    pub fn refuse(&self, reason: Reason) -> Refusal {
+        Refusal::new(self.type_number, reason).with_id(self.id()).in_topic(topic_named_in(&self.payload))
+    }
+}
+
+/// The token is left out: it is a secret. So is the payLoad: it is a stranger's and may be long.
+impl fmt::Debug for Envelope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("type", &self.type_number)
+            .field("id", &self.id)
+            .field("payload_bytes", &self.payload.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What can be said about a malformed envelope whose members are these.
+fn refusal_of([_, type_number, payload, id]: [Member<'_>; 4], fault: Fault) -> Refusal {
+    let type_number = type_number.optional::<i64>().ok().flatten().unwrap_or(0);
+    let topic = if type_number == FrameType::Heartbeat.number() {
+        None
+    } else {
+        payload.optional::<Cow<'_, str>>().ok().flatten().and_then(|payload| topic_named_in(&payload))
+    };
+    Refusal::new(type_number, Reason::MalformedEnvelope)
+        .with_id(id.optional().ok().flatten())
+        .in_topic(topic)
+        .with_fault(fault)
+}
+
+/// The topic in a payLoad, whatever else is wrong with it.
+fn topic_named_in(payload: &str) -> Option<Topic> {
+    let [topic] = object_of_any_depth(payload, "payLoad", ["topic"]).ok()?;
+    topic.optional().ok().flatten()
+}
+
+/// A string that is there and is not looked into.
+struct Unread;
+
+impl<'a> Read<'a> for Unread {
+    const EXPECTED: &'static str = "a string";
+
+    fn read(raw: &'a str) -> Result<Self, Found> {
+        if raw.starts_with('"') { Ok(Self) } else { Err(Found::kind(raw)) }
+    }
+}
