@@ -1,4 +1,6 @@
 //! Integration tests of the runner.
 
 mod faults;
+mod sensitivity;
 mod stubs;
+mod suite;
