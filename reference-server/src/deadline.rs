@@ -31,7 +31,8 @@ pub(crate) struct Lifeline {
     heard: Instant,
     auth: Duration,
     silence: Duration,
-    looking: bool,
+    /// The time that has come, for which one last look is taken.
+    overdue: Option<Instant>,
 }
 
 impl Lifeline {
@@ -39,19 +40,18 @@ impl Lifeline {
         let now = Instant::now();
         let (auth, silence) = (limits.auth_timeout(), limits.heartbeat_timeout());
         let timer = Box::pin(tokio::time::sleep_until(now + auth));
-        Self { timer, opened: now, heard: now, auth, silence, looking: false }
+        Self { timer, opened: now, heard: now, auth, silence, overdue: None }
     }
 
     /// The client has given a sign of life.
     pub(crate) fn hear(&mut self) {
         self.heard = Instant::now();
-        self.looking = false;
     }
 
     /// With which code the connection ends for want of time, once that time has come.
     ///
     /// It is called behind all reading. A task that was late may find the timer gone off before it could read what
-    /// had come in time; so it gets one more turn to look.
+    /// had come in time; so it gets one more turn to look, for each such time.
     pub(crate) fn poll_over(&mut self, cx: &mut Context<'_>, authenticated: bool) -> Poll<CloseCode> {
         let (due, code) = if authenticated {
             (self.heard + self.silence, CloseCode::HeartbeatTimeout)
@@ -64,10 +64,10 @@ impl Lifeline {
         while self.timer.as_mut().poll(cx).is_ready() {
             if Instant::now() < due {
                 self.timer.as_mut().reset(due);
-            } else if self.looking {
+            } else if self.overdue == Some(due) {
                 return Poll::Ready(code);
             } else {
-                self.looking = true;
+                self.overdue = Some(due);
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }

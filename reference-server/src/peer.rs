@@ -60,9 +60,11 @@ impl Peer {
     }
 
     /// Puts a frame behind all that waits. Past the bound, the connection is ended instead.
-    pub(crate) fn push(&self, frame: Bytes) {
+    ///
+    /// Says whether this peer [is behind](Self::is_behind) now.
+    pub(crate) fn push(&self, frame: Bytes) -> bool {
         let size = size_on_wire(frame.len());
-        self.grow(size, |frames| frames.push_back(frame));
+        self.grow(size, |frames| frames.push_back(frame))
     }
 
     /// Counts bytes that wait for the client without having come through here, like a pong.
@@ -70,10 +72,10 @@ impl Peer {
         self.grow(bytes, |_| {});
     }
 
-    fn grow(&self, bytes: usize, put: impl FnOnce(&mut VecDeque<Bytes>)) {
+    fn grow(&self, bytes: usize, put: impl FnOnce(&mut VecDeque<Bytes>)) -> bool {
         let mut outbox = self.0.outbox.lock();
         if outbox.end.is_some() {
-            return;
+            return false;
         }
         let waiting = outbox.waiting + bytes;
         if waiting > self.0.max_bytes {
@@ -83,14 +85,25 @@ impl Peer {
             outbox.waiting = waiting;
             put(&mut outbox.frames);
             if outbox.blocked {
-                return;
+                return false;
             }
         }
+        let behind = outbox.is_behind(self.0.max_bytes);
         let waker = outbox.waker.take();
         drop(outbox);
         if let Some(waker) = waker {
             waker.wake();
         }
+        behind
+    }
+
+    /// Whether more than half of the bound waits although the client, as far as is known, reads.
+    ///
+    /// Then it is the task of this connection that has not had its turn for too long, and whoever has more for it
+    /// should let it have one first. That is no wait for the client: after its turn the task has written what there
+    /// was, or knows that it is blocked.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.0.outbox.lock().is_behind(self.0.max_bytes)
     }
 
     /// Asks the connection to end with this code, after what waits already.
@@ -131,6 +144,12 @@ impl Peer {
         }
         outbox.waker = Some(waker.clone());
         Rest::Sleep
+    }
+}
+
+impl Outbox {
+    fn is_behind(&self, max_bytes: usize) -> bool {
+        self.waiting > max_bytes / 2 && !self.blocked && self.end.is_none()
     }
 }
 
