@@ -17,7 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use roomwire_protocol::code::CloseCode;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -90,7 +90,8 @@ pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connectio
         chats = tally.chats,
         "a connection ends"
     );
-    deadline::within(CLOSE_GRACE, socket.end(ending)).await;
+    // Whether the goodbye arrives is up to the client: an error here is its way to say no.
+    let _ = deadline::within(CLOSE_GRACE, socket.end(ending)).await;
 }
 
 fn settings(max_message_bytes: u64, max_queue_bytes: u64) -> WebSocketConfig {
@@ -243,26 +244,42 @@ impl Socket {
     }
 
     /// Ends the connection in such a way that the client learns why, if it reads at all.
-    async fn end(mut self, ending: Ending) {
-        match ending {
-            Ending::Gone => return,
+    async fn end(mut self, ending: Ending) -> Result<(), Error> {
+        let code = match ending {
+            Ending::Gone => return Ok(()),
             Ending::Silent => {
-                if self.send_rest().await.is_err() || self.ws.flush().await.is_err() {
-                    return;
-                }
+                self.send_rest().await?;
+                return self.ws.flush().await;
             }
-            Ending::Answered => while let Some(Ok(_)) = self.ws.next().await {},
-            Ending::Close(code) => {
-                if code != CloseCode::SlowConsumer && self.send_rest().await.is_err() {
-                    return;
-                }
-                let frame = CloseFrame { code: code.number().into(), reason: code.name().into() };
-                if self.ws.send(Message::Close(Some(frame))).await.is_err() {
-                    return;
-                }
+            Ending::Answered => {
+                // Reading on is what makes the library write its reply.
+                while let Some(Ok(_)) = self.ws.next().await {}
+                return Ok(());
+            }
+            Ending::Close(code) => code,
+        };
+        if code != CloseCode::SlowConsumer {
+            self.send_rest().await?;
+        }
+        let frame = CloseFrame { code: code.number().into(), reason: code.name().into() };
+        self.ws.send(Message::Close(Some(frame))).await?;
+        // Nothing is sent behind a close frame, so the client may see the end of the stream at once.
+        self.ws.get_mut().shutdown().await?;
+        if !self.hear_goodbye().await {
+            linger::say_goodbye(self.ws.get_mut()).await;
+        }
+        Ok(())
+    }
+
+    /// Reads up to the client's close frame, and drops what comes before it. Says whether it came; once the framing is
+    /// broken, or the stream at its end, it will not.
+    async fn hear_goodbye(&mut self) -> bool {
+        while let Some(Ok(message)) = self.ws.next().await {
+            if message.is_close() {
+                return true;
             }
         }
-        linger::say_goodbye(self.ws.get_mut()).await;
+        false
     }
 
     /// Sends what was answered before the end came.
