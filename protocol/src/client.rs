@@ -40,6 +40,7 @@ pub struct Chat<'a> {
 
 /// The wish to enter a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Join {
     /// Which one.
@@ -60,8 +61,9 @@ pub struct Join {
     pub since: Option<Since>,
 }
 
-/// A place in one unbroken history of a topic.
+/// A place in one unbroken history of a topic (RES-8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Since {
     /// Which history.
     pub epoch: Epoch,
@@ -69,8 +71,9 @@ pub struct Since {
     pub seq: Seq,
 }
 
-/// A private word to one user of a topic (profile notice).
+/// A private word to one user of a topic (profile notice, NOTE-3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Notice {
     /// Where.
     pub topic: Topic,
@@ -82,6 +85,7 @@ pub struct Notice {
 
 /// The question who is in a topic (profile presence).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ListUsers {
     /// Which one.
     pub topic: Topic,
@@ -89,6 +93,7 @@ pub struct ListUsers {
 
 /// The wish to leave a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Leave {
     /// Which one.
     pub topic: Topic,

@@ -26,25 +26,34 @@
 //! let refusal = topic_joined(r#"{"token":"u1","type":3,"payLoad":"{}","id":"a"}"#).unwrap_err();
 //! assert_eq!(
 //!     refusal.frame().encode(),
-//!     r#"{"type":3,"code":422,"id":"a","data":"{\"reason\":\"invalid_payload\",\"message\":\"payLoad.topic: expected a string of 1 to 128 characters without control characters, found nothing\"}"}"#,
+//!     r#"{"type":3,"code":422,"data":"{\"reason\":\"invalid_payload\",\"message\":\"payLoad.topic: expected a string of 1 to 128 characters without control characters, found nothing\"}","id":"a"}"#,
 //! );
 //! ```
 //!
 //! # Modules
 //! [`envelope`] and [`client`] are what clients send, [`chat_info`] is what is said, [`server`] is what servers
 //! send, [`code`] is the registry of numbers and names, [`id`] are the texts and numbers that name things,
-//! [`limits`] are the limits that a server declares.
+//! [`limits`] are the limits that a server declares, and [`history`] is the HTTP beside the socket.
+//!
+//! # Features
+//! `arbitrary` generates frames for property tests; `schemars` describes them in JSON Schema. Neither is on by
+//! default.
 
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 pub mod chat_info;
 pub mod client;
 pub mod code;
 mod codec;
 pub mod envelope;
 mod fault;
+pub mod history;
 pub mod id;
 mod json_string;
 pub mod limits;
 mod refusal;
+#[cfg(feature = "schemars")]
+pub mod schema;
 pub mod server;
 
 pub use chat_info::{ChatInfo, ChatKind, Content, VerbatimChatInfo};

@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::code::{Profile, Profiles};
 use crate::codec::present;
 
-/// How deeply JSON may be nested and must still be read, in levels.
+/// How deeply JSON may be nested and must still be read, in levels; the outermost object is level 1 (ENV-6).
 pub const DEPTH_READ: usize = 32;
 
-/// How deeply JSON may be nested before this crate refuses it, in levels.
+/// How deeply JSON may be nested before this crate refuses it, in levels (ENV-7).
 ///
-/// More than [`DEPTH_READ`], so that nobody has to agree on whether a scalar is a level of its own, and little
-/// enough that what is passed on can be read by a parser that recurses.
+/// More than [`DEPTH_READ`], so that a client that counts its levels otherwise is understood all the same, and
+/// little enough that what is passed on can be read by a parser that recurses.
 pub const DEPTH_REFUSED_PAST: usize = 64;
 
 /// The largest integer that every JSON reader has exactly: 2^53 − 1.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-/// How many malformed frames in a row a server bears at least, before it may close with 4002.
+/// How many malformed frames in a row a server bears at least, before it may close with 4002 (ERR-19).
 pub const MALFORMED_BORNE: u32 = 32;
 
-/// What a server declares about itself in `limits`.
+/// What a server declares about itself in `limits` of a 201 (ROOM-7, PRES-3).
 ///
 /// ```
 /// use roomwire_protocol::Limits;
@@ -31,25 +31,32 @@ pub const MALFORMED_BORNE: u32 = 32;
 /// assert_eq!(limits.max_topics, 64);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Limits {
     /// How long a connection may be silent, in milliseconds.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub heartbeat_timeout_ms: u64,
     /// How long a new connection may go without an accepted frame, in milliseconds.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub auth_timeout_ms: u64,
+    /// The longest message that a client may send, in bytes.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
+    pub max_message_bytes: u64,
+    /// How many topics a connection may be in.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
+    pub max_topics: u64,
+    /// How much may wait for a connection that does not read, in bytes.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
+    pub max_queue_bytes: u64,
     /// How long a user whose connection broke stays on the list, in milliseconds. Only with profile presence.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub presence_grace_ms: Option<u64>,
-    /// The longest message that a client may send, in bytes.
-    pub max_message_bytes: u64,
-    /// How many topics a connection may be in.
-    pub max_topics: u64,
     /// How many users a list shows before it is cut. Only with profile presence.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub roster_max: Option<u64>,
-    /// How much may wait for a connection that does not read, in bytes.
-    pub max_queue_bytes: u64,
 }
 
 impl Limits {

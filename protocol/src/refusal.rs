@@ -120,7 +120,7 @@ impl Refusal {
         frame.id.clone_from(&self.id);
         frame.topic.clone_from(&self.topic);
         frame.data.message = self.cause.as_ref().map(ToString::to_string);
-        frame.data.retry_after_ms = self.retry_after_ms;
+        frame.data.retry_after_ms = self.retry_after_ms.or(frame.data.retry_after_ms);
         ServerFrame::Error(frame)
     }
 }

@@ -3,8 +3,6 @@
 mod envelope;
 mod payload;
 
-use std::borrow::Cow;
-
 use crate::chat_info::ChatInfo;
 use crate::code::{FrameKind, Reason};
 use crate::codec::{ObjectWriter, to_json};
@@ -20,7 +18,8 @@ pub use payload::{
 
 /// A frame that a server sends.
 ///
-/// An `id` is that of the request which the frame answers first: the 201 has it, not the 205 behind it.
+/// An `id` is that of the request which the frame answers first: the 201 has it, not the 205 behind it (ENV-12,
+/// ENV-13).
 ///
 /// ```
 /// use roomwire_protocol::ServerFrame;
@@ -72,7 +71,7 @@ pub enum ServerFrame<'a> {
     Error(ErrorFrame),
 }
 
-/// A chat as it is delivered, the same to everybody.
+/// A chat as it is delivered, the same to everybody (CHAT-4 to CHAT-6).
 ///
 /// ```
 /// use roomwire_protocol::{RawString, Seq, Timestamp, TopicRef, server::Delivery};
@@ -85,7 +84,7 @@ pub enum ServerFrame<'a> {
 /// };
 /// assert_eq!(
 ///     delivery.encode(),
-///     r#"{"type":2,"code":200,"topic":"8017","seq":1,"at":1539009000000,"data":"{\"user\":\"u1\"}"}"#,
+///     r#"{"type":2,"code":200,"data":"{\"user\":\"u1\"}","topic":"8017","seq":1,"at":1539009000000}"#,
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +95,7 @@ pub struct Delivery<'a> {
     pub seq: Seq,
     /// When the server took it.
     pub at: Timestamp,
-    /// What its sender calls it.
+    /// What its sender calls it; it is on every copy.
     pub id: Option<RequestIdRef<'a>>,
     /// The chatInfo, as the very string that was sent.
     pub data: RawString<'a>,
@@ -109,11 +108,11 @@ impl Delivery<'_> {
         ObjectWriter::with_capacity(self.data.token().len() + self.topic.as_str().len() + 160)
             .json("type", "2")
             .json("code", "200")
+            .json("data", self.data.token())
+            .optional("id", self.id.as_ref())
             .string("topic", self.topic.as_str())
             .integer("seq", self.seq)
             .integer("at", self.at)
-            .optional("id", self.id.as_ref())
-            .json("data", self.data.token())
             .finish()
     }
 
@@ -143,16 +142,13 @@ pub struct ErrorFrame {
 }
 
 impl ErrorFrame {
-    /// An error with this version's code for the reason.
+    /// An error with this version's code for the reason. A 429 always says when to try again (ERR-14): after 0
+    /// ms until somebody knows better.
     #[must_use]
     pub fn new(type_number: i64, reason: Reason) -> Self {
-        Self {
-            type_number,
-            code: reason.code(),
-            id: None,
-            topic: None,
-            data: ErrorData { reason: Cow::Borrowed(reason.name()), message: None, retry_after_ms: None },
-        }
+        let mut data = ErrorData::new(reason);
+        data.retry_after_ms = (reason == Reason::RateLimited).then_some(0);
+        Self { type_number, code: reason.code(), id: None, topic: None, data }
     }
 
     /// The reason, where this version knows it.
@@ -196,9 +192,9 @@ impl ServerFrame<'_> {
             Self::Error(error) => ObjectWriter::with_capacity(192)
                 .integer("type", error.type_number)
                 .integer("code", error.code)
+                .string("data", &to_json(&error.data))
                 .optional("id", error.id.as_ref())
                 .optional("topic", error.topic.as_ref())
-                .string("data", &to_json(&error.data))
                 .finish(),
         }
     }
@@ -208,7 +204,7 @@ fn encode(kind: FrameKind, id: Option<&RequestId>, data: &str) -> String {
     ObjectWriter::with_capacity(data.len() + data.len() / 4 + 128)
         .integer("type", kind.frame_type().number())
         .integer("code", kind.code())
-        .optional("id", id)
         .string("data", data)
+        .optional("id", id)
         .finish()
 }

@@ -10,27 +10,31 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum CloseCode {
-    /// 1000: a normal end. A mini-program may report a killed socket with it, too.
+    /// 1000: an ordinary end. A mini-program may report a killed socket with it, too (LIMIT-16).
     Normal,
-    /// 1002: a violation of RFC 6455.
+    /// 1001: an ordinary end, too: an endpoint goes away.
+    GoingAway,
+    /// 1002: a breach of RFC 6455 (WS-13).
     ProtocolError,
-    /// 1003: a binary message.
+    /// 1003: a binary message (WS-9).
     UnsupportedData,
-    /// 1007: text that is not UTF-8.
+    /// 1007: text that is not UTF-8 (WS-11).
     InvalidText,
-    /// 1009: a message longer than `limits.maxMessageBytes`.
+    /// 1009: a message longer than `limits.maxMessageBytes` (LIMIT-8).
     MessageTooBig,
-    /// 4001: no frame was accepted within `limits.authTimeoutMs`.
+    /// 1011: the server's own fault.
+    InternalError,
+    /// 4001: no frame was accepted within `limits.authTimeoutMs` (LIMIT-5).
     NotAuthenticated,
-    /// 4002: many malformed frames in a row, 32 at least.
+    /// 4002: many malformed frames in a row, 32 at least (ERR-20).
     TooManyMalformed,
-    /// 4101: the connection did not read, and its queue passed `limits.maxQueueBytes`.
+    /// 4101: the connection did not read, and its queue passed `limits.maxQueueBytes` (LIMIT-12).
     SlowConsumer,
-    /// 4102: the server takes no more connections.
+    /// 4102: the server takes no more connections (LIMIT-21).
     AtCapacity,
-    /// 4201: silent for `limits.heartbeatTimeoutMs`.
+    /// 4201: silent for `limits.heartbeatTimeoutMs` (LIMIT-2).
     HeartbeatTimeout,
-    /// 4202: the server is going away; what it announced says when to come back.
+    /// 4202: the server is going away; what it announced says when to come back (LIMIT-19).
     Draining,
 }
 
@@ -38,10 +42,12 @@ impl CloseCode {
     /// Every close code, in the order of their numbers.
     pub const ALL: &'static [Self] = &[
         Self::Normal,
+        Self::GoingAway,
         Self::ProtocolError,
         Self::UnsupportedData,
         Self::InvalidText,
         Self::MessageTooBig,
+        Self::InternalError,
         Self::NotAuthenticated,
         Self::TooManyMalformed,
         Self::SlowConsumer,
@@ -55,10 +61,12 @@ impl CloseCode {
     pub const fn number(self) -> u16 {
         match self {
             Self::Normal => 1000,
+            Self::GoingAway => 1001,
             Self::ProtocolError => 1002,
             Self::UnsupportedData => 1003,
             Self::InvalidText => 1007,
             Self::MessageTooBig => 1009,
+            Self::InternalError => 1011,
             Self::NotAuthenticated => 4001,
             Self::TooManyMalformed => 4002,
             Self::SlowConsumer => 4101,
@@ -68,7 +76,8 @@ impl CloseCode {
         }
     }
 
-    /// The close code of this number, or `None` where this version knows none (then its [`Band`] tells what to do).
+    /// The close code of this number, or `None` where this version knows none (then its [`Band`] tells what to
+    /// do).
     #[must_use]
     pub fn from_number(number: u16) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.number() == number)
@@ -79,10 +88,12 @@ impl CloseCode {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Normal => "normal",
+            Self::GoingAway => "going_away",
             Self::ProtocolError => "protocol_error",
             Self::UnsupportedData => "unsupported_data",
             Self::InvalidText => "invalid_text",
             Self::MessageTooBig => "message_too_big",
+            Self::InternalError => "internal_error",
             Self::NotAuthenticated => "not_authenticated",
             Self::TooManyMalformed => "too_many_malformed",
             Self::SlowConsumer => "slow_consumer",
@@ -99,7 +110,7 @@ impl CloseCode {
     }
 }
 
-/// What a client does after a close, told by the number alone.
+/// What a client does after a close, told by the number alone (LIMIT-14, LIMIT-15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Band {

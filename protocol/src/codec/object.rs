@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::scalar::{Found, Read};
@@ -54,35 +55,43 @@ pub(crate) fn object<'a, const N: usize>(
     path: &'static str,
     names: [&'static str; N],
 ) -> Result<[Member<'a>; N], Fault> {
-    if nested_past(text, DEPTH_REFUSED_PAST) {
-        let found = format!("JSON nested more than {DEPTH_REFUSED_PAST} levels deep");
-        return Err(Fault::new(path, "", "a JSON object", found));
-    }
-    object_of_any_depth(text, path, names)
+    object_to_depth(text, DEPTH_REFUSED_PAST, path, names)
 }
 
-/// The same for a text that is only looked into, never passed on: this reader does not recurse.
-pub(crate) fn object_of_any_depth<'a, const N: usize>(
+/// The same, where what is nested more than so many levels deep counts as no object.
+pub(crate) fn object_to_depth<'a, const N: usize>(
     text: &'a str,
+    levels: usize,
     path: &'static str,
     names: [&'static str; N],
 ) -> Result<[Member<'a>; N], Fault> {
+    if nested_past(text, levels) {
+        let found = format!("JSON nested more than {levels} levels deep");
+        return Err(Fault::new(path, "", "a JSON object", found));
+    }
     let found = names.map(|name| Member { path, name, raw: None, repeated: false });
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = deserializer.deserialize_map(Members(found)).and_then(|members| {
         deserializer.end()?;
         Ok(members)
     });
-    read.map_err(|error| {
-        let found: Cow<'static, str> = match error.classify() {
-            _ if text.is_empty() => "an empty string".into(),
-            serde_json::error::Category::Data if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
-                Found::kind(text.trim_start()).0
-            }
-            _ => format!("what is not JSON (line {}, column {})", error.line(), error.column()).into(),
-        };
-        Fault::new(path, "", "a JSON object", found)
-    })
+    read.map_err(|error| Fault::new(path, "", "a JSON object", found_in_place(text, error)))
+}
+
+/// What a text is that is no object.
+fn found_in_place(text: &str, error: serde_json::Error) -> Cow<'static, str> {
+    if text.is_empty() {
+        return "an empty string".into();
+    }
+    // A value of another kind is told from its first character; whether the rest is JSON is yet to be seen.
+    let error = match error.classify() {
+        Category::Data => serde_json::from_str::<IgnoredAny>(text).err(),
+        _ => Some(error),
+    };
+    match error {
+        None => Found::kind(text.trim_start()).0,
+        Some(error) => format!("what is not JSON (line {}, column {})", error.line(), error.column()).into(),
+    }
 }
 
 struct Members<'a, const N: usize>([Member<'a>; N]);

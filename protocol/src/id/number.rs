@@ -80,11 +80,18 @@ macro_rules! wire_number {
                     .ok_or_else(|| Found::number_or_kind(raw))
             }
         }
+
+        #[cfg(feature = "schemars")]
+        impl crate::schema::Described for $name {
+            fn describe() -> serde_json::Value {
+                serde_json::json!({"type": "integer", "minimum": 0, "maximum": INTEGER_MAX})
+            }
+        }
     };
 }
 
 wire_number! {
-    /// A chat's place in its topic: the first is 1, and each is one more than the one before.
+    /// A chat's place in its topic: the first is 1, and each is one more than the one before (ORD-1).
     /// 0 stands for the time before the first.
     ///
     /// ```
@@ -104,6 +111,6 @@ impl Seq {
 }
 
 wire_number! {
-    /// A moment by the server's clock, in milliseconds since 1970-01-01T00:00:00 UTC.
+    /// A moment by the server's clock, in milliseconds since 1970-01-01T00:00:00 UTC (CHAT-6).
     Timestamp
 }

@@ -124,6 +124,13 @@ macro_rules! shared_text {
                 Self::parse(&codec::string(raw)?).map_err(Found::text)
             }
         }
+
+        #[cfg(feature = "schemars")]
+        impl crate::schema::Described for $name {
+            fn describe() -> serde_json::Value {
+                crate::schema::text(Self::RANGE.min, Self::RANGE.max, Self::RANGE.control)
+            }
+        }
     };
 }
 
@@ -249,7 +256,7 @@ macro_rules! borrowed_text {
 }
 
 shared_text! {
-    /// What names a room: 1 to 128 characters without control characters.
+    /// What names a room: 1 to 128 characters without control characters (ROOM-1).
     ///
     /// ```
     /// use roomwire_protocol::Topic;
@@ -279,7 +286,7 @@ borrowed_text! {
 shown!(UserRef<'a>);
 
 shared_text! {
-    /// What a client calls its request, so that it knows the answer: 1 to 64 characters.
+    /// What a client calls its request, so that it knows the answer: 1 to 64 characters (ENV-2).
     RequestId, 1..=64, control: true, "a string of 1 to 64 characters"
 }
 shown!(RequestId);
@@ -290,7 +297,7 @@ borrowed_text! {
 shown!(RequestIdRef<'a>);
 
 shared_text! {
-    /// The name of one unbroken history of a topic. Any string; what it means is the server's own.
+    /// The name of one unbroken history of a topic (ROOM-9). Any string; what it means is the server's own.
     Epoch, 0..=usize::MAX, control: true, "a string"
 }
 shown!(Epoch);
@@ -318,7 +325,8 @@ borrowed_text! {
 shown!(AvatarUrlRef<'a>);
 
 shared_text! {
-    /// What proves who somebody is: 1 to 4096 characters. It is a secret, so that nothing here prints it.
+    /// What proves who somebody is: 1 to 4096 characters. It is a secret, so nothing here prints it
+    /// (SEC-1, SEC-3).
     ///
     /// ```
     /// use roomwire_protocol::Token;

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::code::{Profiles, VERSION};
+use crate::code::{Profiles, Reason, VERSION};
 use crate::codec::present;
 use crate::id::{AvatarUrl, DisplayName, Epoch, Seq, Topic, User};
 use crate::json_string::RawJson;
 use crate::limits::Limits;
 
-/// Data of a 201: where the new member stands, and what the server is.
+/// Data of a 201: where the new member stands, and what the server is (ROOM-4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Joined {
     /// The topic that was joined.
@@ -22,10 +23,11 @@ pub struct Joined {
     pub epoch: Epoch,
     /// The last chat before the join: the first live one is the next.
     pub seq: Seq,
-    /// Whether the missed chats follow; only as an answer to `since` (profile resume).
+    /// Whether the missed chats follow; only as an answer to `since` (profile resume, RES-1).
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub recovered: Option<bool>,
     /// The version of the wire.
+    #[cfg_attr(feature = "schemars", schemars(extend("const" = VERSION)))]
     pub version: u32,
     /// What the server claims to serve.
     pub profiles: Profiles,
@@ -42,8 +44,9 @@ impl Joined {
     }
 }
 
-/// Data of a 202: which notice was accepted.
+/// Data of a 202: which notice was accepted (NOTE-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct NoticeAccepted {
     /// Where.
     pub topic: Topic,
@@ -51,7 +54,7 @@ pub struct NoticeAccepted {
     pub to: User,
 }
 
-/// Data of a 203: a notice as its target gets it, or an announcement of the server.
+/// Data of a 203: a notice as its target gets it, or an announcement of the server (NOTE-2).
 ///
 /// ```
 /// use roomwire_protocol::server::NoticeDelivery;
@@ -60,6 +63,7 @@ pub struct NoticeAccepted {
 /// assert_eq!(serde_json::to_string(&announcement).unwrap(), r#"{"data":{"reconnectAfterMs":2000}}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NoticeDelivery {
     /// Where; an announcement may be about no topic.
@@ -98,8 +102,9 @@ impl NoticeDelivery {
     }
 }
 
-/// What a draining server announces.
+/// What a draining server announces (LIMIT-18, NOTE-13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReconnectAfter {
     /// When to come back, in milliseconds from now.
@@ -108,6 +113,7 @@ pub struct ReconnectAfter {
 
 /// One user on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Member {
@@ -134,8 +140,9 @@ impl Member {
     }
 }
 
-/// Data of a 205: everybody in a topic.
+/// Data of a 205: everybody in a topic (PRES-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserList {
     /// Which topic.
@@ -146,11 +153,12 @@ pub struct UserList {
     pub users: Vec<Member>,
     /// Whether the list was cut; absent where it was not.
     #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schemars", schemars(extend("const" = true)))]
     pub truncated: bool,
 }
 
 impl UserList {
-    /// The list of `count` users, some of which are shown; it says so itself where that is not all.
+    /// The list of `count` users, some of which are shown; it says so itself where that is not all (PRES-10).
     #[must_use]
     pub fn new(topic: Topic, count: u64, users: Vec<Member>) -> Self {
         let truncated = (users.len() as u64) < count;
@@ -163,7 +171,7 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// Data of a 206: who came to a topic or went.
+/// Data of a 206: who came to a topic or went (PRES-14).
 ///
 /// ```
 /// use roomwire_protocol::{Topic, User, server::{Change, Member, UserChange}};
@@ -226,19 +234,21 @@ impl<'de> Deserialize<'de> for UserChange {
     }
 }
 
-/// Data of a 204: which topic was left.
+/// Data of a 204: which topic was left (ROOM-16).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Left {
     /// The topic.
     pub topic: Topic,
 }
 
-/// Data of an error.
+/// Data of an error (ERR-5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ErrorData {
-    /// Why, in one word; see [`Reason`](crate::code::Reason) for those of this version.
+    /// Why, in one word.
     pub reason: Cow<'static, str>,
     /// What exactly, for whoever reads it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
@@ -246,4 +256,12 @@ pub struct ErrorData {
     /// When another try makes sense, in milliseconds from now.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub retry_after_ms: Option<u64>,
+}
+
+impl ErrorData {
+    /// A reason alone.
+    #[must_use]
+    pub const fn new(reason: Reason) -> Self {
+        Self { reason: Cow::Borrowed(reason.name()), message: None, retry_after_ms: None }
+    }
 }
