@@ -108,7 +108,8 @@ fn a_seq_goes_up_to_2_to_the_53_less_1() {
 
 #[test]
 fn a_raw_string_is_one_string_and_nothing_around_it() {
-    assert_eq!(RawString::parse(r#""\u00e9""#).unwrap().text(), "é");
+    let token = RawString::parse(r#""\u00e9""#).unwrap();
+    assert_eq!((token.text().as_ref(), format!("{token:?}").as_str()), ("é", r#""\u00e9""#));
     for none in ["", "a", "{}", "7", r#""a" "#, r#" "a""#, r#""a""b""#, r#""a"#, r#""\ud800""#, "\"a\nb\""] {
         assert_eq!(RawString::parse(none), None, "{none}");
     }
