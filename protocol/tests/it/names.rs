@@ -101,6 +101,7 @@ fn no_refusal_repeats_a_token() {
 fn a_seq_goes_up_to_2_to_the_53_less_1() {
     assert_eq!(Seq::new(9_007_199_254_740_991), Ok(Seq::MAX));
     assert!(Seq::new(9_007_199_254_740_992).is_err());
+    assert_eq!(Seq::ZERO.next().and_then(Seq::next).map(Seq::get), Some(2));
     assert_eq!(Seq::MAX.next(), None);
     assert!(serde_json::from_str::<Seq>("9007199254740992").is_err());
     assert!(serde_json::from_str::<Seq>("-1").is_err());

@@ -60,8 +60,10 @@ fn a_notice_is_accepted_delivered_and_announced() {
         r#"{"type":4,"code":202,"data":"{\"topic\":\"8017\",\"to\":\"bob\"}","id":"a"}"#,
     );
     let data = RawJson::parse("null").unwrap();
+    let notice = NoticeDelivery::new(topic(), user("ann"), data);
+    assert!(!notice.is_announcement() && NoticeDelivery::reconnect_after(0).is_announcement());
     check(
-        &ServerFrame::Notice(NoticeDelivery::new(topic(), user("ann"), data)),
+        &ServerFrame::Notice(notice),
         r#"{"type":4,"code":203,"data":"{\"topic\":\"8017\",\"from\":\"ann\",\"data\":null}"}"#,
     );
     check(
