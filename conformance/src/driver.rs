@@ -266,7 +266,8 @@ impl Play<'_> {
     async fn send_marked(&self, line: &mut Line, message: &Message, id: Option<&str>, why: Why<'_>) -> usize {
         let mark = self.marks.fetch_add(1, Ordering::Relaxed);
         let encoded = encode(message, self.context(line.client, mark, id));
-        if message.kind() == 1 {
+        // Those that a fence can count on: whatever has been edited may be refused.
+        if message.kind() == 1 && message.edits.is_empty() {
             line.heartbeats += 1;
         }
         let sent = What::Sent {
@@ -327,13 +328,22 @@ impl Play<'_> {
         self.record(Some(line.number), sent);
         line.connection.send(outgoing).await;
         if let (Expect::Pong, RawFrame::Ping(payload)) = (&step.expect, frame) {
-            let inbox = Arc::clone(&line.inbox);
-            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
-            let patience = self.stage.pace.patience();
-            if let Err(waited) = self.stage.pace.wait(patience, &inbox.changed, heard).await {
-                self.miss(line.number, Wait::Pong, waited);
-            }
+            self.await_pong(line, payload).await;
         }
+    }
+
+    async fn await_pong(&self, line: &mut Line, payload: &str) {
+        let inbox = Arc::clone(&line.inbox);
+        let mut waited = Duration::ZERO;
+        for slice in self.slices() {
+            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
+            match self.stage.pace.wait(slice, &inbox.changed, heard).await {
+                Ok(()) => return,
+                Err(time) => waited += time,
+            }
+            self.send_heartbeat(line, Purpose::KeepAlive).await;
+        }
+        self.miss(line.number, Wait::Pong, waited);
     }
 
     async fn stay_silent(&self, line: &mut Line, limit: TimeLimit, expect: &Expect) {

@@ -256,12 +256,20 @@ impl Transcript {
         let mut longest = 0;
         for event in &self.events {
             let Some(connection) = event.connection else { continue };
-            let spoke = match event.what {
-                What::Silent { .. } | What::StoppedReading => {
+            let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
+            let spoke = match &event.what {
+                What::Silent { .. } | What::StoppedReading | What::Leaving { .. } => {
                     silent.insert(connection);
                     false
                 }
-                What::Opened { .. } | What::Sent { .. } | What::SentRaw { .. } => true,
+                What::Sent { expect, .. } | What::SentRaw { expect, .. } => {
+                    // After a message that must end the connection, the client only listens for the end.
+                    if ends(expect) {
+                        silent.insert(connection);
+                    }
+                    true
+                }
+                What::Opened { .. } => true,
                 What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => false,
                 _ => continue,
             };

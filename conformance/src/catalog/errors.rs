@@ -1,7 +1,7 @@
 //! Chapter 3: refusals, one fault at a time and in their order of precedence.
 
 use crate::case::Case;
-use crate::program::{Action, Edit, Expect, Layer, Value};
+use crate::program::{Action, Change, Edit, Expect, Layer, Value};
 use crate::script::{Reason, Topic, beat, case, join, leave, put, refusal, replace, say, set, without};
 
 use Layer::{ChatInfo, Envelope, Payload};
@@ -116,10 +116,40 @@ fn malformed() -> Vec<Case> {
             &[put(Envelope, "id", Value::Repeated('x', 65))],
         ),
     ];
+    let around = |before: &str, behind: &str| Edit {
+        layer: Envelope,
+        change: Change::Surround(before.into(), behind.into()),
+    };
+    cases.extend([
+        malformed_case(
+            "errors/array-around",
+            "A good envelope in an array is malformed",
+            0,
+            &[around("[", "]")],
+        ),
+        malformed_case(
+            "errors/text-behind",
+            "A good envelope with text behind it is malformed",
+            0,
+            &[around("", " x")],
+        ),
+        malformed_case(
+            "errors/envelope-behind",
+            "A good envelope with another one behind it is malformed",
+            0,
+            &[around("", "{}")],
+        ),
+        malformed_case(
+            "errors/comma-behind",
+            "A good envelope with a comma before its end is malformed",
+            0,
+            &[Edit { layer: Envelope, change: Change::Respell("\"token\"".into(), ",\"token\"".into()) }],
+        ),
+    ]);
     cases.push(case(
         "errors/malformed-keeps-its-id",
         "The answer to a malformed envelope has the id where that is a good one, and one answer it is",
-        &["ERR-4", "ERR-1", "ERR-5"],
+        &["ERR-4", "ERR-1", "ERR-5", "ERR-8"],
         |s| {
             let (_, [ann, _ben]) = s.room();
             s.refused(ann, beat().with_id().without(Envelope, "payLoad"), MalformedEnvelope);

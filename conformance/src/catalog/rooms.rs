@@ -258,7 +258,7 @@ fn good_names(id: &'static str, title: &'static str) -> Case {
     case(id, title, &["ROOM-12", "ENV-5"], |s: &mut Script| {
         let (room, [ann, _ben]) = s.room();
         let mut message = join(room);
-        message.edits.push(put(Payload, "displayName", Value::Repeated('安', 64)));
+        message.edits.push(put(Payload, "displayName", Value::Repeated('🦜', 64)));
         message.edits.push(put(Payload, "avatarurl", Value::Repeated('🦜', 512)));
         s.focus(ann, message);
         s.focus(ann, join(room).set(Payload, "displayName", "\"\"").set(Payload, "avatarurl", "\"\""));

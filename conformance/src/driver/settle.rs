@@ -117,7 +117,7 @@ impl Play<'_> {
 
     /// The patience in slices that grow from the first doubt, and stay short enough to keep connections
     /// alive in between.
-    fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
+    pub(super) fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
         let longest = self.longest_silence();
         let mut left = self.stage.pace.patience();
         let mut next = self.stage.pace.doubt();

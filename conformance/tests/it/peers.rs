@@ -15,7 +15,8 @@ use roomwire_conformance::subject::{Spawned, Subject};
 fn node_peer() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/node");
     if !folder.join("node_modules/ws").is_dir() {
-        let installed = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).status();
+        let installed =
+            Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).status();
         let installed = installed.unwrap_or_else(|error| {
             panic!("this test needs Node 20 or later and npm on the PATH, and npm could not be run: {error}")
         });
