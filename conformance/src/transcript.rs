@@ -17,6 +17,10 @@ pub struct Transcript {
     pub users: Vec<String>,
     /// The names of the topics, by their number in the program.
     pub topics: Vec<String>,
+    /// The wall clock when the try began, in milliseconds since the epoch, where the subject runs on this
+    /// machine and so has the same one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ms: Option<i64>,
     /// What happened. An event's place in this list is its tick: the only clock that checks use.
     pub events: Vec<Event>,
 }

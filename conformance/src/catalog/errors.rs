@@ -24,7 +24,14 @@ fn hello(topic: Topic) -> crate::program::Message {
 }
 
 fn malformed_case(id: &'static str, title: &'static str, answer_type: i64, edits: &[Edit]) -> Case {
-    refusal(id, title, &["ERR-8", "ERR-3"], (MalformedEnvelope, Some(answer_type)), hello, edits)
+    refusal(
+        id,
+        title,
+        &["ERR-8", "ERR-3", "ERR-4", "ERR-18"],
+        (MalformedEnvelope, Some(answer_type)),
+        hello,
+        edits,
+    )
 }
 
 fn malformed() -> Vec<Case> {
@@ -155,6 +162,25 @@ fn malformed() -> Vec<Case> {
             s.refused(ann, beat().with_id().without(Envelope, "payLoad"), MalformedEnvelope);
             s.refused_as(ann, beat().with_id().without(Envelope, "type"), MalformedEnvelope, 0);
             s.refused(ann, beat().with_id().set(Envelope, "token", "[]"), MalformedEnvelope);
+        },
+    ));
+    cases.push(case(
+        "errors/malformed-frames-are-counted-in-a-row",
+        "A frame that is accepted, or refused for another reason, ends a row of malformed ones",
+        &["ERR-19", "ERR-2"],
+        |s| {
+            let (room, [ann, _ben]) = s.room();
+            let mut attack = beat();
+            attack.edits.push(replace(Envelope, "not JSON"));
+            let expect = Expect::Refused { code: 400, reason: "malformed_envelope".into(), answer_type: 0 };
+            for _ in 0..2 {
+                s.expect(ann, Action::Burst(attack.clone(), 31), expect.clone());
+                s.focus(ann, beat());
+                s.expect(ann, Action::Burst(attack.clone(), 31), expect.clone());
+                s.refused_as(ann, beat().set(Envelope, "type", "99"), UnknownType, 99);
+            }
+            s.then();
+            s.focus(ann, say(room, "and I am still here"));
         },
     ));
     cases.push(case(
@@ -305,6 +331,18 @@ fn precedence() -> Vec<Case> {
             &[set(Envelope, "token", "\"\""), set(Envelope, "id", "null")],
         ),
         order(
+            "errors/missing-payload-before-unauthenticated",
+            "A missing payLoad comes before unauthenticated",
+            (MalformedEnvelope, Some(2)),
+            &[set(Envelope, "token", "\"\""), without(Envelope, "payLoad")],
+        ),
+        order(
+            "errors/missing-type-before-wrong-user",
+            "A missing type comes before the wrong user",
+            (MalformedEnvelope, Some(0)),
+            &[put(Envelope, "token", Value::TokenOf(1)), without(Envelope, "type")],
+        ),
+        order(
             "errors/unauthenticated-before-unknown-type",
             "Unauthenticated comes before an unknown type",
             (Unauthenticated, Some(99)),
@@ -388,6 +426,10 @@ fn effects() -> Vec<Case> {
                 s.refused(ann, say(room, "what?").without(Payload, "chatInfo"), InvalidPayload);
                 s.refused(ann, say(room, "what?").without(ChatInfo, "type"), InvalidPayload);
                 s.refused(ann, join(room).set(Payload, "avatarurl", "true"), InvalidPayload);
+                s.refused(ann, join(room).set(Payload, "topic", "\"\""), InvalidPayload);
+                s.refused(ann, join(room).without(Payload, "topic"), InvalidPayload);
+                s.refused_as(ann, beat().set(Envelope, "type", "99"), UnknownType, 99);
+                s.refused(ann, beat().without(Envelope, "payLoad"), MalformedEnvelope);
             },
         ),
         case(

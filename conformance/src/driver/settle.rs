@@ -48,7 +48,7 @@ impl Play<'_> {
             let (inbox, heartbeats) = (&line.inbox, line.heartbeats);
             let passed = || {
                 let seen = inbox.seen();
-                seen.ended || seen.acks >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
+                seen.ended || seen.acks_without_id >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
             };
             match self.stage.pace.wait(slice, &inbox.changed, passed).await {
                 Ok(()) => {

@@ -44,7 +44,9 @@ async fn escape(fault: &'static Fault) -> Option<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_is_caught_by_a_case_about_the_requirement_that_it_breaks() {
-    let faults = FAULTS.iter().copied().flatten();
+    // FAULT=part-of-a-name tries only those, to see what one of them does.
+    let only = std::env::var("FAULT").unwrap_or_default();
+    let faults = FAULTS.iter().copied().flatten().filter(|fault| fault.name.contains(&only));
     let escapes: Vec<String> = stream::iter(faults)
         .map(escape)
         .buffer_unordered(SIDE_BY_SIDE)
@@ -58,6 +60,7 @@ async fn every_fault_is_caught_by_a_case_about_the_requirement_that_it_breaks() 
 async fn the_man_in_the_middle_alone_breaks_nothing() {
     let judged = judge_with(None, &catalog::cases()).await;
     let trouble: Vec<_> = judged.finished.iter().filter(|case| case.verdict != Verdict::Pass).collect();
+    let trouble: Vec<_> = trouble.iter().map(|case| (&case.id, &case.findings, &case.reason)).collect();
     assert!(trouble.is_empty(), "{trouble:#?}");
 }
 
@@ -80,5 +83,27 @@ async fn no_stub_passes_a_required_case() {
         let passed: Vec<_> = judged.finished.iter().filter(passes).map(|case| case.id.as_str()).collect();
         assert!(passed.is_empty(), "{stub:?} passes {passed:?}");
         assert_ne!(judged.exit, Exit::Conforms, "{stub:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn debug_one() {
+    let only = std::env::var("FAULT").unwrap_or_default();
+    let case = std::env::var("CASE").unwrap_or_default();
+    let fault = FAULTS.iter().copied().flatten().find(|fault| fault.name == only).unwrap();
+    let mut cases = catalog::cases();
+    cases.retain(|c| c.id == case);
+    let server = reference_server().await;
+    let proxy = faults::start(Some(fault), server.local_addr()).await.unwrap();
+    let target = roomwire_conformance::client::Target::new(proxy.url().parse().unwrap());
+    let pace = roomwire_conformance::clock::Pace::start();
+    let declared = roomwire_conformance::subject::Declared::default();
+    let id = roomwire_conformance::names::TryId { run: "x".into(), case: 0, attempt: 0 };
+    let names =
+        roomwire_conformance::names::Names::new(id, &cases[0].program, &Default::default(), "").unwrap();
+    let stage = roomwire_conformance::driver::Stage { target: &target, pace: &pace, declared: &declared };
+    let played = roomwire_conformance::driver::play(stage, &cases[0].program, names).await;
+    for (tick, event) in played.transcript.events.iter().enumerate() {
+        println!("{tick} {:?} {:?}", event.connection, event.what);
     }
 }
