@@ -76,7 +76,8 @@ pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connectio
     let lifeline = Lifeline::new(limits);
     let settings = settings(limits.max_message_bytes, limits.max_queue_bytes);
     let wire = Wire { stream, heard: false, sent: 0 };
-    let ws = WebSocketStream::from_partially_read(wire, head, Role::Server, Some(settings)).await;
+    // What is needed for a moment only is boxed, so that it does not make room for itself in every connection's task.
+    let ws = Box::pin(WebSocketStream::from_partially_read(wire, head, Role::Server, Some(settings))).await;
     let mut socket = Socket { ws, connection, lifeline, held: None, batch: VecDeque::new(), unwritten: 0 };
     let ending = poll_fn(|cx| socket.poll_turn(cx)).await;
     // Whoever is on the way out hears nothing more and keeps nobody waiting.
@@ -91,7 +92,7 @@ pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connectio
         "a connection ends"
     );
     // Whether the goodbye arrives is up to the client: an error here is its way to say no.
-    let _ = deadline::within(CLOSE_GRACE, socket.end(ending)).await;
+    let _ = Box::pin(deadline::within(CLOSE_GRACE, socket.end(ending))).await;
 }
 
 fn settings(max_message_bytes: u64, max_queue_bytes: u64) -> WebSocketConfig {
@@ -244,7 +245,7 @@ impl Socket {
     }
 
     /// Ends the connection in such a way that the client learns why, if it reads at all.
-    async fn end(mut self, ending: Ending) -> Result<(), Error> {
+    async fn end(&mut self, ending: Ending) -> Result<(), Error> {
         let code = match ending {
             Ending::Gone => return Ok(()),
             Ending::Silent => {
