@@ -159,11 +159,13 @@ impl Connection {
         self.session.enter(topic, room);
     }
 
-    /// Leaves every room, as the end of a connection does.
-    pub(crate) fn leave_all(&mut self) {
+    /// Leaves every room. What waits in the outbox may still be taken; nothing more comes in, and nobody waits for this
+    /// peer's turn any longer.
+    pub(crate) fn retire(&mut self) {
         for room in self.session.leave_all() {
             self.hub.leave(&room, &self.peer);
         }
+        self.peer.end(CloseCode::Normal);
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
@@ -178,10 +180,8 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.leave_all();
+        self.retire();
         self.hub.dismiss(&self.peer);
-        // Nobody will take what still comes, nor wait for this peer's turn.
-        self.peer.end(CloseCode::Normal);
     }
 }
 
