@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::{Expect, Program};
 
+mod normal;
+
+pub use normal::normalise;
+
 /// Everything that one try of a program did and saw.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Transcript {

@@ -1,6 +1,8 @@
 //! Integration tests of the runner.
 
+mod catalog;
 mod faults;
+mod golden;
 mod peers;
 mod sensitivity;
 mod stubs;

@@ -12,7 +12,7 @@ use roomwire_conformance::run::{Settings, run};
 use roomwire_conformance::subject::{Spawned, Subject};
 
 /// The folder of the Node peer, with its packages installed.
-fn node_peer() -> PathBuf {
+pub(crate) fn node_peer() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/node");
     if !folder.join("node_modules/ws").is_dir() {
         let installed =
