@@ -1,1 +1,30 @@
 //! The Roomwire reference server: chat rooms over WebSocket, right, fast and small enough to learn from.
+//!
+//! It serves the core profile. As a library it is a [`Server`] that is bound and shut down; [`Args`] and [`run`] are
+//! the program, to be had under another name too.
+//!
+//! # The way of a chat
+//! `server` accepts a connection and `upgrade` answers its handshake; `socket` reads a text, and hands it to its
+//! `connection`; the `session` decides whether it is accepted; the `room` gives it its number and says who hears it;
+//! each member's `peer` takes the same bytes into its outbox; each member's `socket` writes them.
+
+mod args;
+mod config;
+mod connection;
+mod deadline;
+mod hub;
+mod linger;
+mod lock;
+mod peer;
+mod room;
+mod run;
+mod server;
+mod session;
+mod socket;
+mod tokens;
+mod upgrade;
+
+pub use args::Args;
+pub use config::{Config, ConfigError, DEFAULT_PORT};
+pub use run::run;
+pub use server::Server;

@@ -1,0 +1,186 @@
+//! All rooms and all peers of one server.
+//!
+//! Chats do not come by here: a connection keeps the rooms that it has joined, and talks to them directly.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use roomwire_protocol::client::Chat;
+use roomwire_protocol::code::{CloseCode, Profiles};
+use roomwire_protocol::server::Delivery;
+use roomwire_protocol::{Epoch, Limits, RequestIdRef, Seq, Timestamp, Topic};
+
+use crate::lock::Lock;
+use crate::peer::{Peer, PeerId};
+use crate::room::Room;
+use crate::session::Rules;
+
+/// A room that somebody is in, shared by its members.
+pub(crate) type LiveRoom = Arc<Lock<Room<Peer>>>;
+
+#[derive(Debug)]
+pub(crate) struct Hub {
+    pub(crate) rules: Rules,
+    pub(crate) limits: Limits,
+    rooms: Lock<HashMap<Topic, LiveRoom>>,
+    peers: Lock<HashMap<PeerId, Peer>>,
+    next_peer: AtomicU64,
+    epochs: Epochs,
+    draining: AtomicBool,
+    /// What a draining server announces, in milliseconds.
+    pub(crate) reconnect_after_ms: u64,
+}
+
+impl Hub {
+    /// # Errors
+    /// Where the system has no randomness to give, which epochs need.
+    pub(crate) fn new(rules: Rules, limits: Limits, reconnect_after_ms: u64) -> std::io::Result<Self> {
+        Ok(Self {
+            rules,
+            limits,
+            rooms: Lock::default(),
+            peers: Lock::default(),
+            next_peer: AtomicU64::new(1),
+            epochs: Epochs::new()?,
+            draining: AtomicBool::new(false),
+            reconnect_after_ms,
+        })
+    }
+
+    /// What this server claims in each 201.
+    pub(crate) fn profiles(&self) -> Profiles {
+        self.rules.profiles
+    }
+
+    /// A new connection's outbox.
+    pub(crate) fn admit(&self) -> Peer {
+        let id = self.next_peer.fetch_add(1, Ordering::Relaxed);
+        let max_bytes = usize::try_from(self.limits.max_queue_bytes).unwrap_or(usize::MAX);
+        let peer = Peer::new(id, max_bytes);
+        self.peers.lock().insert(id, peer.clone());
+        peer
+    }
+
+    /// Forgets a connection. It has left its rooms already.
+    pub(crate) fn dismiss(&self, peer: &Peer) {
+        self.peers.lock().remove(&peer.id());
+    }
+
+    /// Lets a peer into the room of a topic. `answer` writes the 201, which is put into the outbox before anybody
+    /// can say another word in the room: so no chat comes before it, and the next one is `seq` + 1.
+    pub(crate) fn join(
+        &self,
+        topic: &Topic,
+        peer: &Peer,
+        answer: impl FnOnce(&Epoch, Seq) -> Bytes,
+    ) -> LiveRoom {
+        loop {
+            let shared = self.room(topic);
+            let mut room = shared.lock();
+            if room.is_forgotten() {
+                // Its last member is just leaving, and has not told the hub yet.
+                drop(room);
+                self.forget(topic, &shared);
+                continue;
+            }
+            peer.push(answer(room.epoch(), room.seq()));
+            room.enter(peer.id(), peer.clone());
+            drop(room);
+            return shared;
+        }
+    }
+
+    /// Lets a peer out. When this returns, nothing of the room reaches its outbox any more.
+    pub(crate) fn leave(&self, shared: &LiveRoom, peer: &Peer) {
+        let mut room = shared.lock();
+        room.leave(peer.id());
+        if room.is_forgotten() {
+            let topic = room.topic().clone();
+            drop(room);
+            self.forget(&topic, shared);
+        }
+    }
+
+    fn room(&self, topic: &Topic) -> LiveRoom {
+        let mut rooms = self.rooms.lock();
+        if let Some(room) = rooms.get(topic) {
+            return Arc::clone(room);
+        }
+        let room = Arc::new(Lock::new(Room::new(topic.clone(), self.epochs.next())));
+        rooms.insert(topic.clone(), Arc::clone(&room));
+        room
+    }
+
+    /// Takes a forgotten room from the map, unless another has taken its place already.
+    fn forget(&self, topic: &Topic, room: &LiveRoom) {
+        let mut rooms = self.rooms.lock();
+        if rooms.get(topic).is_some_and(|current| Arc::ptr_eq(current, room)) {
+            rooms.remove(topic);
+        }
+    }
+
+    /// Begins to drain: from here on nothing new is accepted, and every connection hears of it.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+        for peer in self.everybody() {
+            peer.wake();
+        }
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Asks every connection to end.
+    pub(crate) fn end_all(&self, code: CloseCode) {
+        for peer in self.everybody() {
+            peer.end(code);
+        }
+    }
+
+    fn everybody(&self) -> Vec<Peer> {
+        self.peers.lock().values().cloned().collect()
+    }
+}
+
+/// Says a chat: gives it its number and puts one and the same text into the outbox of every member.
+///
+/// `false` where the room has run out of numbers.
+pub(crate) fn say(room: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>) -> bool {
+    let mut room = room.lock();
+    let Some(seq) = room.number_next() else { return false };
+    let delivery =
+        Delivery { topic: room.topic().borrowed(), seq, at: now(), id, data: chat.chat_info.token() };
+    let text = Bytes::from(delivery.encode());
+    for member in room.members() {
+        member.push(text.clone());
+    }
+    true
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).ok().and_then(|ms| Timestamp::new(ms).ok()).unwrap_or(Timestamp::MAX)
+}
+
+/// Names for the lives of topics, none of which comes twice: 64 random bits for the server's own life, and a count.
+#[derive(Debug)]
+struct Epochs {
+    life: u64,
+    next: AtomicU64,
+}
+
+impl Epochs {
+    fn new() -> std::io::Result<Self> {
+        let life = getrandom::u64().map_err(std::io::Error::other)?;
+        Ok(Self { life, next: AtomicU64::new(1) })
+    }
+
+    fn next(&self) -> Epoch {
+        let count = self.next.fetch_add(1, Ordering::Relaxed);
+        Epoch::parse(&format!("{:016x}-{count:x}", self.life)).expect("an epoch is any text")
+    }
+}
