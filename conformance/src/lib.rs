@@ -8,7 +8,7 @@
 pub mod case;
 pub mod catalog;
 pub mod check;
-//pub mod cli;
+pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod driver;
@@ -18,7 +18,7 @@ pub mod exit_code;
 pub mod names;
 pub mod plan;
 pub mod program;
-//pub mod report;
+pub mod report;
 pub mod requirements;
 pub mod run;
 pub mod script;

@@ -13,7 +13,7 @@ use crate::check::{self, Finding, Judgement, Property};
 use crate::client::Target;
 use crate::clock::{self, Pace};
 use crate::driver::{self, Stage};
-use crate::event::{CaseFinished, Event, REPORT_SCHEMA, REPORT_VERSION};
+use crate::event::{CaseFinished, Event, Invocation, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
 use crate::names::{Names, TryId, Users};
 use crate::plan::{self, Fate};
@@ -50,6 +50,8 @@ pub struct Settings {
     pub users: Users,
     /// What every topic's name begins with.
     pub topic_prefix: String,
+    /// How the run was called, for the reports.
+    pub invocation: Invocation,
 }
 
 impl Default for Settings {
@@ -63,6 +65,7 @@ impl Default for Settings {
             profiles: Vec::new(),
             users: Users::Fresh,
             topic_prefix: String::new(),
+            invocation: Invocation::default(),
         }
     }
 }
@@ -97,6 +100,7 @@ pub async fn run(
         profiles: declared.profiles().to_vec(),
         limits: declared.limits().clone(),
         cases: cases.len(),
+        invocation: settings.invocation.clone(),
     });
     let mut tally = Tally { results: BTreeMap::new(), by_clock: 0, reason: unreachable };
     if tally.reason.is_none() {

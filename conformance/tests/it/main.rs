@@ -1,0 +1,4 @@
+//! Integration tests of the runner.
+
+mod cli;
+mod report;
