@@ -26,7 +26,8 @@ impl Case {
     /// Where the case cites none that exists, which a test of the catalog rules out.
     #[must_use]
     pub fn requirement(&self) -> &'static Requirement {
-        requirement(self.requirements[0]).unwrap_or_else(|| panic!("{} cites a requirement that is not there", self.id))
+        requirement(self.requirements[0])
+            .unwrap_or_else(|| panic!("{} cites a requirement that is not there", self.id))
     }
 
     /// Its level: that of its first requirement.

@@ -5,13 +5,12 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::sync::Notify;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -113,14 +112,25 @@ pub enum Outgoing {
     Close(Option<u16>),
 }
 
+/// The receive buffer of a client that wants a small one; the operating system may round it up.
+const SMALL_BUFFER_BYTES: u32 = 4096;
+
 type Socket = WebSocketStream<TcpStream>;
+
+/// What a reader is told to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    On,
+    Paused,
+    Over,
+}
 
 /// The writing half of an open connection; its reading half is a task that ends with the stream.
 #[derive(Debug)]
 pub struct Connection {
     sink: SplitSink<Socket, Message>,
     reader: JoinHandle<Option<SplitStream<Socket>>>,
-    stop_reading: Arc<Notify>,
+    reading: watch::Sender<Reading>,
 }
 
 /// An open socket whose messages nobody reads yet.
@@ -146,7 +156,12 @@ pub async fn open(target: &Target, upgrade: &Upgrade) -> Result<Opened, OpenErro
 async fn open_unbounded(target: &Target, upgrade: &Upgrade) -> Result<Opened, OpenError> {
     let unreachable = |error: io::Error| OpenError::Unreachable(error.to_string());
     let address = target.address().await.map_err(unreachable)?;
-    let mut stream = TcpStream::connect(address).await.map_err(unreachable)?;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(unreachable)?;
+    if upgrade.small_buffer {
+        socket.set_recv_buffer_size(SMALL_BUFFER_BYTES).map_err(unreachable)?;
+    }
+    let mut stream = socket.connect(address).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
     let answer = handshake::upgrade(&mut stream, target, upgrade).await?;
     // Large enough that it is always the subject's limits that a case meets, never the client's.
@@ -163,9 +178,9 @@ impl Opened {
     /// Starts to read, handing everything that comes in to `on_incoming`, and gives the writing half.
     pub fn start(self, on_incoming: impl FnMut(Incoming) + Send + 'static) -> Connection {
         let (sink, stream) = self.socket.split();
-        let stop_reading = Arc::new(Notify::new());
-        let reader = tokio::spawn(read(stream, on_incoming, Arc::clone(&stop_reading)));
-        Connection { sink, reader, stop_reading }
+        let (reading, told) = watch::channel(Reading::On);
+        let reader = tokio::spawn(read(stream, on_incoming, told));
+        Connection { sink, reader, reading }
     }
 }
 
@@ -173,12 +188,23 @@ impl Opened {
 async fn read(
     mut stream: SplitStream<Socket>,
     mut on_incoming: impl FnMut(Incoming),
-    stop: Arc<Notify>,
+    mut told: watch::Receiver<Reading>,
 ) -> Option<SplitStream<Socket>> {
     loop {
-        let message = tokio::select! {
-            message = stream.next() => message,
-            () = stop.notified() => return Some(stream),
+        let reading = *told.borrow_and_update();
+        let message = match reading {
+            Reading::Over => return Some(stream),
+            Reading::Paused => {
+                told.changed().await.ok()?;
+                continue;
+            }
+            Reading::On => tokio::select! {
+                message = stream.next() => message,
+                changed = told.changed() => {
+                    changed.ok()?;
+                    continue;
+                }
+            },
         };
         let incoming = match message {
             Some(Ok(Message::Text(text))) => Incoming::Text(text.as_str().to_owned()),
@@ -249,10 +275,15 @@ impl Connection {
         let _ = self.sink.flush().await;
     }
 
+    /// Stops reading, or reads on.
+    pub fn pause(&self, paused: bool) {
+        self.reading.send_replace(if paused { Reading::Paused } else { Reading::On });
+    }
+
     /// Drops the socket: by a reset, or by the end of the stream without a close frame. What has come in
     /// until now is still handed on; nothing is after this.
     pub async fn drop_socket(self, reset: bool) {
-        self.stop_reading.notify_one();
+        self.reading.send_replace(Reading::Over);
         let Ok(Some(stream)) = self.reader.await else { return };
         if let Ok(socket) = self.sink.reunite(stream)
             && reset

@@ -114,6 +114,8 @@ struct Line {
     heartbeats: usize,
     /// A wait of full patience was in vain: further fences on it would be too.
     given_up: bool,
+    /// The client does not read: no fence can be seen to pass.
+    stopped_reading: bool,
 }
 
 impl Device {
@@ -201,6 +203,17 @@ impl Play<'_> {
             }
             Action::Silence(limit) => self.stay_silent(line, *limit, &step.expect).await,
             Action::Persist(life) => self.persist(line, *life, step).await,
+            Action::JoinToLimit => self.join_to_limit(line, step).await,
+            Action::StopReading => {
+                line.stopped_reading = true;
+                self.record(Some(line.number), What::StoppedReading);
+                line.connection.pause(true);
+            }
+            Action::ReadOn => {
+                self.record(Some(line.number), What::ReadsOn { expect: step.expect.clone() });
+                line.connection.pause(false);
+                line.stopped_reading = false;
+            }
         }
         if let Expect::Ends { .. } = step.expect
             && !matches!(step.action, Action::Silence(_))
@@ -224,8 +237,15 @@ impl Play<'_> {
                 let inbox = Arc::<Inbox>::default();
                 let connection = opened.start(inbox.listen(number, &self.recorder, &self.names));
                 let client = device.client;
-                device.line =
-                    Some(Line { number, client, connection, inbox, heartbeats: 0, given_up: false });
+                device.line = Some(Line {
+                    number,
+                    client,
+                    connection,
+                    inbox,
+                    heartbeats: 0,
+                    given_up: false,
+                    stopped_reading: false,
+                });
             }
             Err(error) => {
                 let status = if let OpenError::Status(status) = error { Some(status) } else { None };
@@ -243,13 +263,7 @@ impl Play<'_> {
     }
 
     /// Sends a message, and returns the number of its mark.
-    async fn send_marked(
-        &self,
-        line: &mut Line,
-        message: &Message,
-        id: Option<&str>,
-        why: Why<'_>,
-    ) -> usize {
+    async fn send_marked(&self, line: &mut Line, message: &Message, id: Option<&str>, why: Why<'_>) -> usize {
         let mark = self.marks.fetch_add(1, Ordering::Relaxed);
         let encoded = encode(message, self.context(line.client, mark, id));
         if message.kind() == 1 {
@@ -347,6 +361,15 @@ impl Play<'_> {
             if self.stage.pace.wait(every, &inbox.changed, || inbox.seen().ended).await.is_ok() {
                 return;
             }
+        }
+    }
+
+    async fn join_to_limit(&self, line: &mut Line, step: &Step) {
+        // Topics beyond those of the program get names of their own.
+        let beyond = self.program.topics.len();
+        let joined = line.inbox.seen().joined.len();
+        for extra in joined..self.stage.declared.max_topics() {
+            self.send(line, &Message::new(Request::Join(beyond + extra)), step).await;
         }
     }
 

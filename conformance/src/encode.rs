@@ -90,9 +90,7 @@ impl Writer<'_> {
     fn chat_info(&self, message: &Message, chat: &Chat) -> String {
         let (kind, content) = match chat.kind {
             ChatKind::Message => ("message", self.words(chat)),
-            ChatKind::Question => {
-                ("question", self.content(message, vec![("content", self.words(chat))]))
-            }
+            ChatKind::Question => ("question", self.content(message, vec![("content", self.words(chat))])),
             ChatKind::Answer => {
                 let members = vec![
                     ("orgLogo", "https://example.com/logo.png".into()),

@@ -50,10 +50,9 @@ fn request(target: &Target, upgrade: &Upgrade, key: &str) -> Vec<u8> {
     let path = upgrade.path.as_deref();
     let path = path.or(target.url.path_and_query().map(|path| path.as_str())).unwrap_or("/");
     let host = target.url.authority().map_or("", |authority| authority.as_str());
-    let mut request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    )
-    .into_bytes();
+    let mut request =
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n")
+            .into_bytes();
     let version = if upgrade.flaw == Some(UpgradeFlaw::Version12) { 12 } else { 13 };
     request.extend(format!("Sec-WebSocket-Version: {version}\r\n").bytes());
     if upgrade.flaw != Some(UpgradeFlaw::NoKey) {

@@ -141,8 +141,7 @@ impl Names {
         for identity in &self.identities {
             let current = redacted.as_deref().unwrap_or(text);
             if identity.token != identity.user && current.contains(&identity.token) {
-                redacted =
-                    Some(current.replace(&identity.token, &format!("<token of {}>", identity.user)));
+                redacted = Some(current.replace(&identity.token, &format!("<token of {}>", identity.user)));
             }
         }
         redacted
@@ -183,10 +182,7 @@ impl Mark {
             let mut parts = inside.split('.');
             let run = parts.next()?.into();
             let mut number = || parts.next()?.parse().ok();
-            let mark = Self {
-                id: TryId { run, case: number()?, attempt: number()? },
-                number: number()?,
-            };
+            let mark = Self { id: TryId { run, case: number()?, attempt: number()? }, number: number()? };
             parts.next().is_none().then_some(mark)
         })
     }

@@ -3,7 +3,7 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::case::Case;
-use crate::program::{Action, TimeLimit};
+use crate::program::{Action, Chat, RawFrame, Request, TimeLimit};
 use crate::requirements::{Level, requirement};
 use crate::subject::Declared;
 
@@ -33,7 +33,9 @@ pub enum SelectionError {
     #[error("{0} matches no case; `roomwire list` shows all of them")]
     Nothing(String),
     /// A requirement does not exist.
-    #[error("--requirement {0}: there is no such requirement; `roomwire list --requirements` shows all of them")]
+    #[error(
+        "--requirement {0}: there is no such requirement; `roomwire list --requirements` shows all of them"
+    )]
     NoRequirement(String),
 }
 
@@ -92,13 +94,58 @@ pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> 
         let claimed = declared.profiles().join(", ");
         return Fate::NotApplicable(format!("the 201 claims the profiles {claimed}, not {}", case.profile()));
     }
+    if let Some(why) = beyond_bounds(case, declared) {
+        return Fate::LeftOut(why);
+    }
     match waits_for(case) {
         Some(limit) if declared.time_limit(limit) > patience => {
             let (needed, patience) = (declared.time_limit(limit).as_secs(), patience.as_secs());
-            Fate::LeftOut(format!("it waits for a declared limit of {needed} s, and --patience is {patience} s"))
+            Fate::LeftOut(format!(
+                "it waits for a declared limit of {needed} s, and --patience is {patience} s"
+            ))
         }
         _ => Fate::Run,
     }
+}
+
+/// What the operating systems may hold of what is sent to a client that does not read.
+const HELD_BY_THE_NETWORK: usize = 6 << 20;
+/// The most topics that one connection is made to join.
+const MOST_TOPICS: usize = 1000;
+/// The largest message that is sent.
+const MOST_MESSAGE_BYTES: usize = 16 << 20;
+
+/// Why a declared limit is too large to be reached.
+fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
+    let steps = || case.program.phases.iter().flat_map(|phase| &phase.steps).map(|step| &step.action);
+    if steps().any(|action| *action == Action::StopReading) {
+        let bursts = steps().map(|action| if let Action::Burst(_, times) = action { *times } else { 0 });
+        let sent = bursts.sum::<usize>().saturating_mul(declared.max_message_bytes());
+        if sent < declared.max_queue_bytes().saturating_add(HELD_BY_THE_NETWORK) {
+            let bytes = declared.max_queue_bytes();
+            return Some(format!(
+                "it sends {sent} bytes, too few to fill the declared queue of {bytes} bytes"
+            ));
+        }
+    }
+    if steps().any(|action| *action == Action::JoinToLimit) && declared.max_topics() > MOST_TOPICS {
+        return Some(format!(
+            "the declared limit of {} topics is too large to be tried",
+            declared.max_topics()
+        ));
+    }
+    let to_limit = |action: &Action| match action {
+        Action::Raw(RawFrame::Oversize(_)) => true,
+        Action::Send(message) | Action::Burst(message, _) => {
+            matches!(&message.request, Request::Chat(_, Chat { short_of_limit: Some(_), .. }))
+        }
+        _ => false,
+    };
+    if steps().any(to_limit) && declared.max_message_bytes() > MOST_MESSAGE_BYTES {
+        let bytes = declared.max_message_bytes();
+        return Some(format!("the declared limit of {bytes} bytes a message is too large to be tried"));
+    }
+    None
 }
 
 /// The time limit that a case waits for, if it waits for one.

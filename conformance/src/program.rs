@@ -44,6 +44,10 @@ pub struct Upgrade {
     /// What is wrong with the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flaw: Option<UpgradeFlaw>,
+    /// Whether the client takes as small a receive buffer as it can have, so that little is under way when
+    /// it stops reading.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub small_buffer: bool,
 }
 
 /// What can be wrong with an upgrade request.
@@ -125,6 +129,12 @@ pub enum Action {
     Silence(TimeLimit),
     /// Send nothing but this, every now and then, for longer than the declared heartbeat limit.
     Persist(Life),
+    /// Join topics that nobody else is in until the connection is in `limits.maxTopics` of them.
+    JoinToLimit,
+    /// Stop reading: what comes in stays in the network, and fences leave this client out.
+    StopReading,
+    /// Read on, until the server has ended the connection.
+    ReadOn,
 }
 
 /// What shows a server that its client is alive.

@@ -5,8 +5,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::case::Case;
 use crate::check::{self, Finding, Judgement, Property};
@@ -228,7 +228,8 @@ impl Court<'_> {
             }
             let Some(outcome) = under_way.next().await else { break };
             let failed = outcome.finished.verdict == Verdict::Fail;
-            stop |= outcome.unreachable || (outcome.finished.verdict != Verdict::Pass && subject.death().is_some());
+            stop |= outcome.unreachable
+                || (outcome.finished.verdict != Verdict::Pass && subject.death().is_some());
             if stop || batch.len() == 1 || !outcome.astray.is_empty() {
                 held.push(outcome);
             } else {
@@ -260,7 +261,8 @@ impl Court<'_> {
         let mut reason = String::new();
         for attempt in 0..MOST_TRIES {
             let id = TryId { run: Arc::clone(self.run_id), case: index, attempt };
-            let names = match Names::new(id, &case.program, &self.settings.users, &self.settings.topic_prefix) {
+            let names = match Names::new(id, &case.program, &self.settings.users, &self.settings.topic_prefix)
+            {
                 Ok(names) => names,
                 Err(missing) => {
                     let (needed, known) = (missing.needed, missing.known);
@@ -355,15 +357,18 @@ impl Court<'_> {
     fn blame(&self, outcome: &mut Outcome, death: String) {
         outcome.finished.verdict = Verdict::Fail;
         outcome.finished.reason = None;
-        outcome.finished.findings.insert(0, Finding {
-            property: Property::Ending,
-            requirement: self.cases[outcome.index].requirements[0].into(),
-            expected: "the server goes on after this case, which was played alone".into(),
-            got: death,
-            evidence: Vec::new(),
-            by_clock: false,
-            origin: None,
-        });
+        outcome.finished.findings.insert(
+            0,
+            Finding {
+                property: Property::Ending,
+                requirement: self.cases[outcome.index].requirements[0].into(),
+                expected: "the server goes on after this case, which was played alone".into(),
+                got: death,
+                evidence: Vec::new(),
+                by_clock: false,
+                origin: None,
+            },
+        );
     }
 
     /// Frames that went astray count against the cases that they came from.

@@ -147,6 +147,12 @@ impl Declared {
         usize::try_from(self.limit("maxTopics", 64)).unwrap_or(usize::MAX)
     }
 
+    /// `limits.maxQueueBytes`
+    #[must_use]
+    pub fn max_queue_bytes(&self) -> usize {
+        usize::try_from(self.limit("maxQueueBytes", 1 << 20)).unwrap_or(usize::MAX)
+    }
+
     fn limit(&self, name: &str, default: u64) -> u64 {
         let declared = integer(&self.limits[name]).and_then(|limit| u64::try_from(limit).ok());
         declared.filter(|limit| *limit > 0).unwrap_or(default)

@@ -118,6 +118,14 @@ pub enum What {
         #[serde(default, skip_serializing_if = "is_derived")]
         expect: Expect,
     },
+    /// The client stops reading.
+    StoppedReading,
+    /// The client reads on, and the server must end the connection.
+    ReadsOn {
+        /// What must come of it.
+        #[serde(default, skip_serializing_if = "is_derived")]
+        expect: Expect,
+    },
     /// The server sent a close frame.
     CloseFrame {
         /// Its code, 1005 where it has none.
@@ -249,7 +257,7 @@ impl Transcript {
         for event in &self.events {
             let Some(connection) = event.connection else { continue };
             let spoke = match event.what {
-                What::Silent { .. } => {
+                What::Silent { .. } | What::StoppedReading => {
                     silent.insert(connection);
                     false
                 }

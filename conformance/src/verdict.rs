@@ -64,7 +64,8 @@ pub fn verdict(case: &Case, judgement: &Judgement) -> (Verdict, Option<String>) 
     }
     if judgement.focused_judged < judgement.focused {
         let missing = judgement.focused - judgement.focused_judged;
-        let reason = format!("{missing} of the {} steps that the case is about were not judged", judgement.focused);
+        let reason =
+            format!("{missing} of the {} steps that the case is about were not judged", judgement.focused);
         return (Verdict::Inconclusive, Some(reason));
     }
     let idle = case.about.iter().find(|about| judgement.exercised.get(about).is_none_or(|times| *times == 0));

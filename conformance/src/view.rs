@@ -50,6 +50,9 @@ pub(crate) struct Line<'a> {
     pub(crate) requests: Vec<usize>,
     pub(crate) raw: Vec<Raw<'a>>,
     pub(crate) silent: Option<(Tick, u64, &'a Expect)>,
+    /// When it stopped reading, and when it read on.
+    pub(crate) stopped_reading: Option<Tick>,
+    pub(crate) reads_on: Option<(Tick, &'a Expect)>,
     pub(crate) pongs: Vec<(Tick, &'a str)>,
     pub(crate) binaries: Vec<Tick>,
     pub(crate) leaving: Option<(Tick, Leaving, bool)>,
@@ -91,10 +94,11 @@ pub(crate) struct Frame<'a> {
 pub(crate) struct Sent<'a> {
     pub(crate) tick: Tick,
     pub(crate) line: usize,
-    pub(crate) text: &'a str,
     pub(crate) purpose: Purpose,
     pub(crate) expect: &'a Expect,
     pub(crate) focus: bool,
+    /// Its token, as it is shown: hidden where it stands for a user.
+    pub(crate) token: Option<String>,
     pub(crate) kind: Option<i64>,
     pub(crate) id: Option<String>,
     /// The topic that its payLoad names, where that is a valid one.
@@ -168,6 +172,8 @@ impl<'a> View<'a> {
             What::Pong { payload } => line.pongs.push((tick, payload)),
             What::Leaving { how, focus } => line.leaving = Some((tick, *how, *focus)),
             What::Silent { limit_ms, expect } => line.silent = Some((tick, *limit_ms, expect)),
+            What::StoppedReading => line.stopped_reading = Some(tick),
+            What::ReadsOn { expect } => line.reads_on = Some((tick, expect)),
             What::CloseFrame { code, reason } => line.close = line.close.or(Some((tick, *code, reason))),
             What::Ended { how } => line.ended = line.ended.or(Some((tick, how))),
             What::Abandoned => line.abandoned = Some(tick),
@@ -200,6 +206,7 @@ impl Line<'_> {
         let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
         self.raw.iter().any(|raw| ends(raw.expect))
             || self.silent.is_some_and(|(_, _, expect)| ends(expect))
+            || self.reads_on.is_some_and(|(_, expect)| ends(expect))
             || self.requests.iter().any(|&request| ends(requests[request].expect))
     }
 }
@@ -272,10 +279,10 @@ impl<'a> Sent<'a> {
         Self {
             tick,
             line,
-            text,
             purpose,
             expect,
             focus,
+            token: json["token"].as_str().map(str::to_owned),
             kind: integer(&json["type"]),
             id: id.map(str::to_owned),
             topic: topic.map(str::to_owned),

@@ -15,6 +15,7 @@ pub use verbatim::VerbatimChatInfo;
 
 /// What kind of thing is said: `type` of a chatInfo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ChatKind {
@@ -103,6 +104,7 @@ pub enum Content {
 
 /// A question's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Question {
     /// The question.
     pub content: String,
@@ -110,6 +112,7 @@ pub struct Question {
 
 /// An answer's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
     /// The logo of whoever answers.

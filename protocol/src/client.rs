@@ -40,6 +40,7 @@ pub struct Chat<'a> {
 
 /// The wish to enter a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Join {
     /// Which one.
@@ -62,6 +63,7 @@ pub struct Join {
 
 /// A place in one unbroken history of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Since {
     /// Which history.
     pub epoch: Epoch,
@@ -71,6 +73,7 @@ pub struct Since {
 
 /// A private word to one user of a topic (profile notice).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Notice {
     /// Where.
     pub topic: Topic,
@@ -82,6 +85,7 @@ pub struct Notice {
 
 /// The question who is in a topic (profile presence).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ListUsers {
     /// Which one.
     pub topic: Topic,
@@ -89,6 +93,7 @@ pub struct ListUsers {
 
 /// The wish to leave a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Leave {
     /// Which one.
     pub topic: Topic,

@@ -162,6 +162,12 @@ impl FrameKind {
         }
     }
 
+    /// Whether a frame of this kind may be the first answer to a request, and so carries its `id` (ENV-12, ENV-13).
+    #[must_use]
+    pub const fn answers(self) -> bool {
+        !matches!(self, Self::Notice | Self::UserChange)
+    }
+
     /// The kind of this pair, or `None` where this version knows none (which a client ignores).
     #[must_use]
     pub const fn from_pair(number: i64, code: i64) -> Option<Self> {

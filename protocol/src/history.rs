@@ -123,6 +123,7 @@ fn shown(text: &str) -> String {
 
 /// A page of a stream, oldest first (HIST-6, HIST-11).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
     /// The chats.
@@ -144,6 +145,7 @@ pub struct HistoryPage {
 /// assert_eq!(answer.to_json(), r#"{"code":403,"data":{"reason":"not_joined","message":"you are in no room"}}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct HttpAnswer<T> {
     /// The HTTP status once more.
     pub code: u16,

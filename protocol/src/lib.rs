@@ -34,7 +34,13 @@
 //! [`envelope`] and [`client`] are what clients send, [`chat_info`] is what is said, [`server`] is what servers
 //! send, [`code`] is the registry of numbers and names, [`id`] are the texts and numbers that name things,
 //! [`limits`] are the limits that a server declares, and [`history`] is the HTTP beside the socket.
+//!
+//! # Features
+//! `arbitrary` generates frames for property tests; `schemars` describes them in JSON Schema. Neither is on by
+//! default.
 
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 pub mod chat_info;
 pub mod client;
 pub mod code;
@@ -46,6 +52,8 @@ pub mod id;
 mod json_string;
 pub mod limits;
 mod refusal;
+#[cfg(feature = "schemars")]
+pub mod schema;
 pub mod server;
 
 pub use chat_info::{ChatInfo, ChatKind, Content, VerbatimChatInfo};

@@ -31,24 +31,31 @@ pub const MALFORMED_BORNE: u32 = 32;
 /// assert_eq!(limits.max_topics, 64);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Limits {
     /// How long a connection may be silent, in milliseconds.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub heartbeat_timeout_ms: u64,
     /// How long a new connection may go without an accepted frame, in milliseconds.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub auth_timeout_ms: u64,
     /// The longest message that a client may send, in bytes.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub max_message_bytes: u64,
     /// How many topics a connection may be in.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub max_topics: u64,
     /// How much may wait for a connection that does not read, in bytes.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub max_queue_bytes: u64,
     /// How long a user whose connection broke stays on the list, in milliseconds. Only with profile presence.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub presence_grace_ms: Option<u64>,
     /// How many users a list shows before it is cut. Only with profile presence.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub roster_max: Option<u64>,
 }
 

@@ -9,9 +9,11 @@ fn main() -> ExitCode {
         outputs.iter().try_for_each(|output| {
             let path = root.join(&output.path);
             if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder).map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
+                std::fs::create_dir_all(folder)
+                    .map_err(|e| format!("cannot make {}: {e}", folder.display()))?;
             }
-            std::fs::write(&path, &output.content).map_err(|e| format!("cannot write {}: {e}", path.display()))
+            std::fs::write(&path, &output.content)
+                .map_err(|e| format!("cannot write {}: {e}", path.display()))
         })
     });
     match written {

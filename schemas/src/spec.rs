@@ -70,7 +70,8 @@ pub fn read_chapter(file: &str, text: &str) -> Result<Vec<Requirement>, String> 
     }
     let title = text.lines().find_map(|line| line.strip_prefix("# ")).ok_or("there is no title")?;
     let chapter = title.split_once(". ").map_or(title, |(_, title)| title);
-    let profile = text.lines().find_map(|line| line.strip_prefix("Profile: ")).ok_or("no line says its profile")?;
+    let profile =
+        text.lines().find_map(|line| line.strip_prefix("Profile: ")).ok_or("no line says its profile")?;
     let profile = profile.trim().trim_matches('`');
     if !PROFILES.contains(&profile) {
         return Err(format!("{profile:?} is no profile"));
@@ -78,7 +79,12 @@ pub fn read_chapter(file: &str, text: &str) -> Result<Vec<Requirement>, String> 
     paragraphs.map(|paragraph| read_requirement(file, chapter, profile, paragraph)).collect()
 }
 
-fn read_requirement(file: &str, chapter: &str, profile: &str, paragraph: &str) -> Result<Requirement, String> {
+fn read_requirement(
+    file: &str,
+    chapter: &str,
+    profile: &str,
+    paragraph: &str,
+) -> Result<Requirement, String> {
     let first_line = paragraph.lines().next().unwrap_or_default();
     let wrong = |what: &str| format!("{what}: {first_line}");
     let rest = paragraph.strip_prefix("**[").unwrap_or(paragraph);

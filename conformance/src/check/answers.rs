@@ -27,6 +27,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                     judge_answer(line, sent, answer, due.as_ref(), judge);
                     judge_repeats(view, sent, judge);
                     judge_id(sent, answer, judge);
+                    judge_token(sent, answer, judge);
                     if let Some(topic) = &sent.topic {
                         match (answer.kind(), answer.code()) {
                             (Some(3), Some(201)) => joined.push(topic),
@@ -48,7 +49,12 @@ fn due<'a>(sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'a>> {
     match sent.expect {
         Expect::Refused { code, reason, answer_type } => {
             let (kind, code) = (*answer_type, i64::from(*code));
-            return Some(Due { kind, code, reason: Some(reason), requirement: requirement_of_reason(reason) });
+            return Some(Due {
+                kind,
+                code,
+                reason: Some(reason),
+                requirement: requirement_of_reason(reason),
+            });
         }
         Expect::Derived => {}
         _ => return None,
@@ -161,10 +167,26 @@ fn judge_id(sent: &Sent<'_>, answer: &Frame<'_>, judge: &mut Judge<'_>) {
             (false, Some(_)) => "ENV-12",
             (false, None) => "ENV-13",
         };
-        let expected =
-            asked.map_or("the answer carries no id".into(), |id| format!("the answer carries \"id\": {id:?}"));
+        let expected = asked
+            .map_or("the answer carries no id".into(), |id| format!("the answer carries \"id\": {id:?}"));
         let requirement = judge.requirement_of(sent.focus, general);
         judge.find(requirement, expected, excerpt(answer.text), [sent.tick, answer.tick]);
+    }
+}
+
+/// A token is not told again: neither one that was refused nor one of a known user, which the transcript
+/// hides behind words.
+fn judge_token(sent: &Sent<'_>, answer: &Frame<'_>, judge: &mut Judge<'_>) {
+    const LONG_ENOUGH: usize = 16;
+    let unknown = answer.code() == Some(401);
+    let told = sent.token.as_ref().is_some_and(|token| {
+        token.len() >= LONG_ENOUGH
+            && answer.text.contains(token.as_str())
+            && (unknown || token.starts_with('<'))
+    });
+    if told {
+        let expected = "no frame of the server contains the token of a request";
+        judge.find("SEC-1", expected, excerpt(answer.text), [sent.tick, answer.tick]);
     }
 }
 
@@ -206,7 +228,8 @@ fn judge_silence(
         }
         (Some(_), _) | (None, Some(_)) if line.abandoned.is_none() => {}
         _ => {
-            let missed = line.missed.iter().find(|(tick, wait, _)| *tick > sent.tick && **wait == Wait::Fence);
+            let missed =
+                line.missed.iter().find(|(tick, wait, _)| *tick > sent.tick && **wait == Wait::Fence);
             let Some((tick, _, waited_ms)) = missed else { return };
             // Of many unanswered requests, only the first is worth a finding.
             let earlier = line.requests[..position].iter().map(|&request| &view.requests[request]);

@@ -24,7 +24,12 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
             let sent = &view.requests[request];
             let requirement = judge.requirement_of(sent.focus, "CHAT-3");
             let got = format!("twice, the second time as {}", excerpt(frame.text));
-            judge.find(requirement, format!("{who} gets each chat once"), got, [sent.tick, *first, frame.tick]);
+            judge.find(
+                requirement,
+                format!("{who} gets each chat once"),
+                got,
+                [sent.tick, *first, frame.tick],
+            );
         }
         arrivals.push((frame.line, frame.tick));
     }
@@ -41,7 +46,8 @@ fn report_unknown(frame: &crate::view::Frame<'_>, own: Option<&Mark>, judge: &mu
     let expected = "each 200 delivers a chat that a client has sent";
     if let Some(origin) = frame.mark.as_ref().and_then(|mark| origin_case(mark, own)) {
         let got = format!("a chat of another case, in topics of its own: {}", excerpt(frame.text));
-        judge.find("ISO-1", "nothing of a topic reaches those who never joined it", got, [frame.tick])
+        judge
+            .find("ISO-1", "nothing of a topic reaches those who never joined it", got, [frame.tick])
             .origin = Some(origin);
     } else {
         judge.find("CHAT-7", expected, excerpt(frame.text), [frame.tick]);
@@ -66,15 +72,16 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
     // the sender is not there to get one.
     let sender = &view.lines[sent.line];
     let sender_gone = sender.leaving.is_some() || sender.ended.is_some();
-    let closed_behind = sender.leaving.is_some_and(|(tick, how, _)| {
-        tick > sent.tick && how == crate::transcript::Leaving::Close
-    });
+    let closed_behind = sender
+        .leaving
+        .is_some_and(|(tick, how, _)| tick > sent.tick && how == crate::transcript::Leaving::Close);
     if arrivals.is_empty() && !closed_behind {
         return;
     }
     let Some(&settled) = view.settled.iter().find(|&&tick| tick > sent.tick) else { return };
     for (number, line) in view.lines.iter().enumerate() {
-        let member = line.memberships.iter().find(|stay| stay.topic == *topic && stay.certain(sent.tick, settled));
+        let member =
+            line.memberships.iter().find(|stay| stay.topic == *topic && stay.certain(sent.tick, settled));
         let Some(stay) = member else { continue };
         if number == sent.line && sender_gone {
             continue;
@@ -89,7 +96,9 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
             matches!(wait, Wait::Marker(_) | Wait::Fence) && *tick > sent.tick && *tick <= settled
         });
         let overtaker = line.frames.iter().map(|&frame| &view.frames[frame]).find(|frame| {
-            frame.is_chat() && frame.tick > sent.tick && origin_is_later(view, frame.mark.as_ref(), sent, topic)
+            frame.is_chat()
+                && frame.tick > sent.tick
+                && origin_is_later(view, frame.mark.as_ref(), sent, topic)
         });
         let by_clock = overtaker.is_none();
         let (got, evidence) = match (overtaker, missed, arrivals.first()) {

@@ -25,6 +25,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
             judge_unexpected(view, line, judge);
         }
         judge_close_reply(line, judge);
+        judge_band(line, judge);
         if let Some((tick, End::Broken(why))) = line.ended {
             judge.find("WS-7", "the server keeps to RFC 6455", why, [tick]);
         }
@@ -53,7 +54,9 @@ fn judge_due_end(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     let raw = line.raw.iter().map(|raw| (raw.tick, raw.what, raw.expect, raw.focus));
     let sent = line.requests.iter().map(|&request| &view.requests[request]);
     let sent = sent.map(|sent| (sent.tick, "the message", sent.expect, sent.focus));
-    let due = raw.chain(sent).find_map(|(tick, what, expect, focus)| match expect {
+    let reads_on =
+        line.reads_on.map(|(tick, expect)| (tick, "it had not read what was sent to it", expect, true));
+    let due = raw.chain(sent).chain(reads_on).find_map(|(tick, what, expect, focus)| match expect {
         Expect::Ends { codes, by_close_frame } => Some((tick, what, codes, *by_close_frame, focus)),
         _ => None,
     });
@@ -142,7 +145,8 @@ fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     };
     let refused = |&request: &usize| {
         let answer = view.requests[request].answer(view);
-        answer.is_some_and(crate::view::Frame::is_error) || matches!(view.requests[request].expect, Expect::Refused { .. })
+        answer.is_some_and(crate::view::Frame::is_error)
+            || matches!(view.requests[request].expect, Expect::Refused { .. })
     };
     let requirement = match line.close.map(|(_, code, _)| code) {
         Some(4201) => "LIMIT-1",
@@ -164,12 +168,25 @@ fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     judge.find(requirement, expected, got, last.into_iter().chain([over]));
 }
 
+fn judge_band(line: &Line<'_>, judge: &mut Judge<'_>) {
+    if let Some((tick, code @ 4000..=4999, _)) = line.close {
+        judge.exercise();
+        if code >= 4300 {
+            let expected = "a close code of a server's own lies in one of the bands from 4000 to 4299";
+            judge.find("LIMIT-14", expected, format!("close code {code}"), [tick]);
+        }
+    }
+}
+
 fn judge_close_reply(line: &Line<'_>, judge: &mut Judge<'_>) {
     let Some((left, Leaving::Close, focus)) = line.leaving else { return };
     judge.exercise();
     judge.exercise_focus(focus, true);
     let requirement = judge.requirement_of(focus, "WS-15");
-    let expected = format!("the close frame of {} is answered with a close frame, then the end", client_name(line.client));
+    let expected = format!(
+        "the close frame of {} is answered with a close frame, then the end",
+        client_name(line.client)
+    );
     let missed = line.missed.iter().find(|(tick, wait, _)| *tick > left && **wait == Wait::End);
     match (line.close, line.ended, missed) {
         (_, _, Some((tick, _, waited_ms))) => {

@@ -89,8 +89,7 @@ fn judge_agreement(view: &View<'_>, receivers: &[Seen<'_>], judge: &mut Judge<'_
                 let (who, than) = (*receiver, reference);
                 let (who, than) = (client_name(view.lines[who].client), client_name(view.lines[than].client));
                 let expected = format!("{who} and {than} see the chats of the topic in the same order");
-                let evidence =
-                    [rank[request].1, rank[&other].1, other_arrived, *arrived].into_iter();
+                let evidence = [rank[request].1, rank[&other].1, other_arrived, *arrived].into_iter();
                 judge.find("ORD-4", expected, "two of them are the other way round", evidence);
                 break;
             }

@@ -22,7 +22,9 @@ fn judge_stay(view: &View<'_>, line: &crate::view::Line<'_>, stay: &Membership, 
     let mut previous = stay.seq.map(|seq| (seq, stay.joined, true));
     let frames = line.frames.iter().map(|&frame| &view.frames[frame]);
     let chats = frames.filter(|frame| {
-        frame.is_chat() && frame.topic() == Some(&stay.topic) && frame.tick > stay.joined
+        frame.is_chat()
+            && frame.topic() == Some(&stay.topic)
+            && frame.tick > stay.joined
             && stay.left.is_none_or(|left| frame.tick < left)
     });
     for frame in chats {
@@ -31,8 +33,7 @@ fn judge_stay(view: &View<'_>, line: &crate::view::Line<'_>, stay: &Membership, 
         if let Some((last, tick, from_201)) = previous
             && seq != last + 1
         {
-            let (requirement, behind) =
-                if from_201 { ("ORD-3", "the 201") } else { ("ORD-2", "the chat") };
+            let (requirement, behind) = if from_201 { ("ORD-3", "the 201") } else { ("ORD-2", "the chat") };
             let expected = format!("{who} gets seq {} behind {behind} with seq {last}", last + 1);
             judge.find(requirement, expected, format!("seq {seq}"), [tick, frame.tick]);
         }

@@ -38,6 +38,15 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                 let right = frame.data["topic"].is_string() && topic.is_none_or(|t| frame.data["topic"] == t);
                 wrong.unless(right, "ROOM-16", "data of a 204 names the topic that was left");
             }
+            (_, Some(205 | 206)) => {
+                let claimed = |frame: &Frame<'_>| {
+                    frame.data["profiles"].as_array().is_some_and(|list| list.iter().any(|p| p == "presence"))
+                };
+                let line = view.lines[frame.line].frames.iter().map(|&index| &view.frames[index]);
+                let joined = line.clone().find(|frame| frame.code() == Some(201));
+                let right = joined.is_none_or(claimed);
+                wrong.unless(right, "ROOM-15", "a server without profile presence sends no 205 and no 206");
+            }
             _ if frame.is_error() => wrong.error(),
             _ => {}
         }
@@ -66,7 +75,11 @@ impl Wrong<'_, '_, '_> {
             && integer(&json["type"]).is_some()
             && integer(&json["code"]).is_some()
             && json["data"].is_string();
-        self.unless(formed, "ENV-8", "a frame is a JSON object with integers type and code and a string data");
+        self.unless(
+            formed,
+            "ENV-8",
+            "a frame is a JSON object with integers type and code and a string data",
+        );
         if !formed {
             return;
         }
@@ -99,9 +112,18 @@ impl Wrong<'_, '_, '_> {
         let topic = json["topic"].as_str().is_some_and(is_topic);
         let seq = integer(&json["seq"]).is_some_and(|seq| seq >= 1);
         // Between the years 2001 and 5138: what is outside is another unit than milliseconds.
-        let at = integer(&json["at"]).is_some_and(|at| (1_000_000_000_000..100_000_000_000_000).contains(&at));
-        self.unless(topic && json["seq"].is_number() && json["at"].is_number(), "CHAT-6", "a 200 carries topic, seq and at");
-        self.unless(seq || !json["seq"].is_number(), "ORD-1", "the seq of a chat is an integer of at least 1");
+        let at =
+            integer(&json["at"]).is_some_and(|at| (1_000_000_000_000..100_000_000_000_000).contains(&at));
+        self.unless(
+            topic && json["seq"].is_number() && json["at"].is_number(),
+            "CHAT-6",
+            "a 200 carries topic, seq and at",
+        );
+        self.unless(
+            seq || !json["seq"].is_number(),
+            "ORD-1",
+            "the seq of a chat is an integer of at least 1",
+        );
         self.unless(at || !json["at"].is_number(), "CHAT-6", "at is an integer, in milliseconds since 1970");
     }
 
@@ -114,9 +136,17 @@ impl Wrong<'_, '_, '_> {
         }
         let has = |member: &str| members.contains_key(member);
         let topic = answered_topic(view, self.frame).is_none_or(|topic| data["topic"] == topic);
-        self.unless(topic || !has("topic"), "TEXT-4", "the topic of a 201 is the very string that was joined");
+        self.unless(
+            topic || !has("topic"),
+            "TEXT-4",
+            "the topic of a 201 is the very string that was joined",
+        );
         let user = view.lines[self.frame.line].user;
-        self.unless(data["user"] == user || !has("user"), "ROOM-4", &format!("the user of the 201 is {user:?}"));
+        self.unless(
+            data["user"] == user || !has("user"),
+            "ROOM-4",
+            &format!("the user of the 201 is {user:?}"),
+        );
         self.unless(data["epoch"].is_string() || !has("epoch"), "ROOM-4", "the epoch of a 201 is a string");
         let seq = integer(&data["seq"]).is_some_and(|seq| seq >= 0);
         self.unless(seq || !has("seq"), "ROOM-8", "the seq of a 201 is an integer of at least 0");
@@ -126,15 +156,24 @@ impl Wrong<'_, '_, '_> {
         let known = ["core", "presence", "notice", "resume", "history"];
         let fine = profiles.contains(&Some("core"))
             && profiles.iter().all(|profile| profile.is_some_and(|name| known.contains(&name)));
-        self.unless(fine || !has("profiles"), "ROOM-6", "profiles of a 201 lists core, and known profiles only");
-        for limit in ["heartbeatTimeoutMs", "authTimeoutMs", "maxMessageBytes", "maxTopics", "maxQueueBytes"] {
+        self.unless(
+            fine || !has("profiles"),
+            "ROOM-6",
+            "profiles of a 201 lists core, and known profiles only",
+        );
+        for limit in ["heartbeatTimeoutMs", "authTimeoutMs", "maxMessageBytes", "maxTopics", "maxQueueBytes"]
+        {
             let positive = integer(&data["limits"][limit]).is_some_and(|limit| limit > 0);
             let expected = format!("limits of a 201 has a positive integer {limit}");
             self.unless(positive || !has("limits"), "ROOM-7", &expected);
         }
         let recovered = data.get("recovered");
         if profiles.contains(&Some("resume")) {
-            self.unless(recovered.is_none_or(Value::is_boolean), "ENV-10", "recovered is true or false where it is there");
+            self.unless(
+                recovered.is_none_or(Value::is_boolean),
+                "ENV-10",
+                "recovered is true or false where it is there",
+            );
         } else {
             self.unless(recovered.is_none(), "ROOM-14", "without profile resume a 201 has no recovered");
         }
@@ -151,7 +190,11 @@ impl Wrong<'_, '_, '_> {
         if self.frame.code() == Some(429) {
             self.unless(retry == Some(true), "ERR-14", "a 429 has an integer retryAfterMs of at least 0");
         } else {
-            self.unless(retry != Some(false), "ENV-10", "retryAfterMs is an integer of at least 0 where it is there");
+            self.unless(
+                retry != Some(false),
+                "ENV-10",
+                "retryAfterMs is an integer of at least 0 where it is there",
+            );
         }
     }
 }

@@ -37,7 +37,7 @@ impl Play<'_> {
     /// Waits until what this connection sent before has been handled. A fence whose ack may have been lost is
     /// sent again: an ack of a later one proves the same, and the checks see the loss.
     async fn fence(&self, line: &mut Line) {
-        if line.given_up {
+        if line.given_up || line.stopped_reading {
             return;
         }
         let sent_at = Instant::now();
@@ -67,11 +67,14 @@ impl Play<'_> {
     /// Waits until everything that the topic has ordered so far has arrived with every member.
     async fn mark_topic(&self, devices: &mut [Device], topic: usize) {
         let name = self.names.topic(topic);
-        let is_member =
-            |line: &Line| line.is_open() && !line.given_up && line.inbox.seen().joined.contains(&name);
-        let mut missing: Vec<usize> = (0..devices.len())
-            .filter(|&index| devices[index].line.as_ref().is_some_and(is_member))
-            .collect();
+        let is_member = |line: &Line| {
+            line.is_open()
+                && !line.given_up
+                && !line.stopped_reading
+                && line.inbox.seen().joined.contains(&name)
+        };
+        let mut missing: Vec<usize> =
+            (0..devices.len()).filter(|&index| devices[index].line.as_ref().is_some_and(is_member)).collect();
         let Some(&sender) = missing.first() else { return };
         let marker = Message::new(Request::Chat(topic, Chat { text: "(marker)".into(), ..Chat::default() }));
         let mut sent = Vec::with_capacity(1);

@@ -95,7 +95,8 @@ impl Spawned {
         let program = self.command.first().cloned().unwrap_or_default();
         let not_run = |error| StartError::NotRun { command: program.clone(), error };
         let port = free_port().map_err(not_run)?;
-        let arguments = self.command[1..].iter().map(|argument| argument.replace("{port}", &port.to_string()));
+        let arguments =
+            self.command[1..].iter().map(|argument| argument.replace("{port}", &port.to_string()));
         let child = Command::new(&program)
             .args(arguments)
             .env("PORT", port.to_string())
@@ -116,7 +117,8 @@ impl Spawned {
         if let Some(stderr) = child.stderr.take() {
             self.readers.push(tokio::spawn(keep_lines(stderr, Arc::clone(&self.output))));
         }
-        let url = Uri::builder().scheme("ws").authority(format!("127.0.0.1:{port}")).path_and_query("/").build();
+        let url =
+            Uri::builder().scheme("ws").authority(format!("127.0.0.1:{port}")).path_and_query("/").build();
         let url = url.map_err(|error| not_run(io::Error::other(error)))?;
         let ended = || child.try_wait().ok().flatten().map(|status| status.to_string());
         let up = wait_until_up(&Target::new(url.clone()), self.start_timeout, ended).await;
@@ -206,7 +208,10 @@ pub(super) async fn wait_until_up(
         }
         if Instant::now() >= deadline {
             let waited = limit.as_secs();
-            return Err(NotUp::Refused(format!("no connection to {} within {waited} s: {error}", target.url)));
+            return Err(NotUp::Refused(format!(
+                "no connection to {} within {waited} s: {error}",
+                target.url
+            )));
         }
         clock::back_off(LOOK_AGAIN).await;
     }

@@ -59,7 +59,9 @@ pub(super) fn derive(view: &mut View<'_>) {
         }
         // A connection that closes stays possible until the stream has ended: until then a chat that was
         // under way may still arrive.
-        let going = line.leaving.map(|(tick, ..)| tick).into_iter().chain(line.over()).min();
+        // One that stopped reading and was ended for it is owed nothing from when it stopped.
+        let stopped = line.stopped_reading.filter(|_| line.ended.is_some());
+        let going = line.leaving.map(|(tick, ..)| tick).into_iter().chain(line.over()).chain(stopped).min();
         let gone = line.ended.map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {
             (stay.leave_sent, stay.left) = (going, gone);

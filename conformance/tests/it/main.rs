@@ -1,4 +1,6 @@
 //! Integration tests of the runner.
 
 mod cli;
+mod faults;
 mod report;
+mod stubs;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::scalar::{Found, Read};
@@ -74,16 +75,23 @@ pub(crate) fn object_to_depth<'a, const N: usize>(
         deserializer.end()?;
         Ok(members)
     });
-    read.map_err(|error| {
-        let found: Cow<'static, str> = match error.classify() {
-            _ if text.is_empty() => "an empty string".into(),
-            serde_json::error::Category::Data if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
-                Found::kind(text.trim_start()).0
-            }
-            _ => format!("what is not JSON (line {}, column {})", error.line(), error.column()).into(),
-        };
-        Fault::new(path, "", "a JSON object", found)
-    })
+    read.map_err(|error| Fault::new(path, "", "a JSON object", found_in_place(text, error)))
+}
+
+/// What a text is that is no object.
+fn found_in_place(text: &str, error: serde_json::Error) -> Cow<'static, str> {
+    if text.is_empty() {
+        return "an empty string".into();
+    }
+    // A value of another kind is told from its first character; whether the rest is JSON is yet to be seen.
+    let error = match error.classify() {
+        Category::Data => serde_json::from_str::<IgnoredAny>(text).err(),
+        _ => Some(error),
+    };
+    match error {
+        None => Found::kind(text.trim_start()).0,
+        Some(error) => format!("what is not JSON (line {}, column {})", error.line(), error.column()).into(),
+    }
 }
 
 struct Members<'a, const N: usize>([Member<'a>; N]);

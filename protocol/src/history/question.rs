@@ -20,6 +20,7 @@ use crate::id::{Seq, Topic, User};
 /// assert_eq!(fault.to_string(), "body.streamId: expected a string, found nothing");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QuestionRequest {
     /// The question.
@@ -59,6 +60,7 @@ impl QuestionRequest {
 
 /// Where a question was said (HIST-21).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct QuestionAdded {
     /// The topic.
     pub topic: Topic,

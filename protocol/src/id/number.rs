@@ -80,6 +80,13 @@ macro_rules! wire_number {
                     .ok_or_else(|| Found::number_or_kind(raw))
             }
         }
+
+        #[cfg(feature = "schemars")]
+        impl crate::schema::Described for $name {
+            fn describe() -> serde_json::Value {
+                serde_json::json!({"type": "integer", "minimum": 0, "maximum": INTEGER_MAX})
+            }
+        }
     };
 }
 

@@ -124,6 +124,13 @@ macro_rules! shared_text {
                 Self::parse(&codec::string(raw)?).map_err(Found::text)
             }
         }
+
+        #[cfg(feature = "schemars")]
+        impl crate::schema::Described for $name {
+            fn describe() -> serde_json::Value {
+                crate::schema::text(Self::RANGE.min, Self::RANGE.max, Self::RANGE.control)
+            }
+        }
     };
 }
 

@@ -12,6 +12,7 @@ use crate::limits::Limits;
 
 /// Data of a 201: where the new member stands, and what the server is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Joined {
     /// The topic that was joined.
@@ -26,6 +27,7 @@ pub struct Joined {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub recovered: Option<bool>,
     /// The version of the wire.
+    #[cfg_attr(feature = "schemars", schemars(extend("const" = VERSION)))]
     pub version: u32,
     /// What the server claims to serve.
     pub profiles: Profiles,
@@ -44,6 +46,7 @@ impl Joined {
 
 /// Data of a 202: which notice was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct NoticeAccepted {
     /// Where.
     pub topic: Topic,
@@ -60,6 +63,7 @@ pub struct NoticeAccepted {
 /// assert_eq!(serde_json::to_string(&announcement).unwrap(), r#"{"data":{"reconnectAfterMs":2000}}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NoticeDelivery {
     /// Where; an announcement may be about no topic.
@@ -100,6 +104,7 @@ impl NoticeDelivery {
 
 /// What a draining server announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReconnectAfter {
     /// When to come back, in milliseconds from now.
@@ -108,6 +113,7 @@ pub struct ReconnectAfter {
 
 /// One user on a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Member {
@@ -136,6 +142,7 @@ impl Member {
 
 /// Data of a 205: everybody in a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserList {
     /// Which topic.
@@ -146,6 +153,7 @@ pub struct UserList {
     pub users: Vec<Member>,
     /// Whether the list was cut; absent where it was not.
     #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "schemars", schemars(extend("const" = true)))]
     pub truncated: bool,
 }
 
@@ -228,6 +236,7 @@ impl<'de> Deserialize<'de> for UserChange {
 
 /// Data of a 204: which topic was left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Left {
     /// The topic.
     pub topic: Topic,
@@ -235,10 +244,11 @@ pub struct Left {
 
 /// Data of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ErrorData {
-    /// Why, in one word; see [`Reason`](crate::code::Reason) for those of this version.
+    /// Why, in one word.
     pub reason: Cow<'static, str>,
     /// What exactly, for whoever reads it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]

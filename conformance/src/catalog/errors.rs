@@ -1,0 +1,393 @@
+//! Chapter 3: refusals, one fault at a time and in their order of precedence.
+
+use crate::case::Case;
+use crate::program::{Action, Edit, Expect, Layer, Value};
+use crate::script::{Reason, Topic, beat, case, join, leave, put, refusal, replace, say, set, without};
+
+use Layer::{ChatInfo, Envelope, Payload};
+use Reason::{
+    InvalidPayload, MalformedEnvelope, NotJoined, Unauthenticated, UnknownType, WrongAuthor, WrongUser,
+};
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = malformed();
+    cases.extend(identity());
+    cases.extend(types());
+    cases.extend(payloads());
+    cases.extend(precedence());
+    cases.extend(effects());
+    cases
+}
+
+fn hello(topic: Topic) -> crate::program::Message {
+    say(topic, "hello")
+}
+
+fn malformed_case(id: &'static str, title: &'static str, answer_type: i64, edits: &[Edit]) -> Case {
+    refusal(id, title, &["ERR-8", "ERR-3"], (MalformedEnvelope, Some(answer_type)), hello, edits)
+}
+
+fn malformed() -> Vec<Case> {
+    let whole = |text| [replace(Envelope, text)];
+    let mut cases = vec![
+        malformed_case("errors/not-json", "Text that is not JSON is malformed", 0, &whole("hello")),
+        malformed_case(
+            "errors/cut-off-json",
+            "JSON that is cut off is malformed",
+            0,
+            &whole("{\"token\":\"t\","),
+        ),
+        malformed_case("errors/two-documents", "Two objects in a row are malformed", 0, &whole("{} {}")),
+        malformed_case("errors/array", "An array is malformed", 0, &whole("[1]")),
+        malformed_case("errors/number", "A bare number is malformed", 0, &whole("1")),
+        malformed_case("errors/null", "null is malformed", 0, &whole("null")),
+        malformed_case("errors/empty-message", "An empty message is malformed", 0, &whole("")),
+        malformed_case("errors/empty-object", "An object without members is malformed", 0, &whole("{}")),
+        malformed_case(
+            "errors/token-missing",
+            "An envelope without token is malformed",
+            2,
+            &[without(Envelope, "token")],
+        ),
+        malformed_case(
+            "errors/token-is-a-number",
+            "A token that is a number is malformed",
+            2,
+            &[set(Envelope, "token", "7")],
+        ),
+        malformed_case(
+            "errors/type-missing",
+            "An envelope without type is malformed",
+            0,
+            &[without(Envelope, "type")],
+        ),
+        malformed_case(
+            "errors/type-is-a-string",
+            "A type that is a string is malformed",
+            0,
+            &[set(Envelope, "type", "\"2\"")],
+        ),
+        malformed_case(
+            "errors/type-is-a-fraction",
+            "A type that is a fraction is malformed",
+            0,
+            &[set(Envelope, "type", "2.5")],
+        ),
+        malformed_case(
+            "errors/payload-missing",
+            "An envelope without payLoad is malformed",
+            2,
+            &[without(Envelope, "payLoad")],
+        ),
+        malformed_case(
+            "errors/payload-is-an-object",
+            "A payLoad that is an object and not its text is malformed",
+            2,
+            &[set(Envelope, "payLoad", "{\"topic\":\"t\"}")],
+        ),
+        malformed_case(
+            "errors/payload-is-null",
+            "A payLoad that is null is malformed",
+            2,
+            &[set(Envelope, "payLoad", "null")],
+        ),
+        malformed_case(
+            "errors/id-is-null",
+            "An id that is null is malformed",
+            2,
+            &[set(Envelope, "id", "null")],
+        ),
+        malformed_case(
+            "errors/id-is-empty",
+            "An id that is empty is malformed",
+            2,
+            &[set(Envelope, "id", "\"\"")],
+        ),
+        malformed_case(
+            "errors/id-is-a-number",
+            "An id that is a number is malformed",
+            2,
+            &[set(Envelope, "id", "7")],
+        ),
+        malformed_case(
+            "errors/id-is-too-long",
+            "An id of 65 characters is malformed",
+            2,
+            &[put(Envelope, "id", Value::Repeated('x', 65))],
+        ),
+    ];
+    cases.push(case(
+        "errors/malformed-keeps-its-id",
+        "The answer to a malformed envelope has the id where that is a good one, and one answer it is",
+        &["ERR-4", "ERR-1", "ERR-5"],
+        |s| {
+            let (_, [ann, _ben]) = s.room();
+            s.refused(ann, beat().with_id().without(Envelope, "payLoad"), MalformedEnvelope);
+            s.refused_as(ann, beat().with_id().without(Envelope, "type"), MalformedEnvelope, 0);
+            s.refused(ann, beat().with_id().set(Envelope, "token", "[]"), MalformedEnvelope);
+        },
+    ));
+    cases.push(case(
+        "errors/31-malformed-frames-close-nothing",
+        "31 malformed frames in a row do not close the connection",
+        &["ERR-19", "ERR-2"],
+        |s| {
+            let (room, [ann, _ben]) = s.room();
+            let mut attack = beat();
+            attack.edits.push(replace(Envelope, "not JSON"));
+            let expect = Expect::Refused { code: 400, reason: "malformed_envelope".into(), answer_type: 0 };
+            s.expect(ann, Action::Burst(attack, 31), expect);
+            s.send(ann, say(room, "and I am still here"));
+        },
+    ));
+    cases
+}
+
+fn identity() -> Vec<Case> {
+    vec![
+        refusal(
+            "errors/token-empty",
+            "An empty token is nobody's",
+            &["ERR-9"],
+            (Unauthenticated, None),
+            hello,
+            &[set(Envelope, "token", "\"\"")],
+        ),
+        refusal(
+            "errors/token-too-long",
+            "A token of 4097 characters is nobody's",
+            &["ERR-9"],
+            (Unauthenticated, None),
+            hello,
+            &[put(Envelope, "token", Value::Repeated('k', 4097))],
+        ),
+        refusal(
+            "errors/token-of-another-user",
+            "The token of another user is refused",
+            &["ERR-10"],
+            (WrongUser, None),
+            hello,
+            &[put(Envelope, "token", Value::TokenOf(1))],
+        ),
+        refusal(
+            "errors/heartbeat-of-another-user",
+            "A heartbeat with the token of another user is refused as well",
+            &["ERR-10"],
+            (WrongUser, None),
+            |_| beat(),
+            &[put(Envelope, "token", Value::TokenOf(1))],
+        ),
+        case(
+            "errors/refused-frame-settles-no-user",
+            "A frame that was refused does not settle the user of the connection",
+            &["ERR-7", "ERR-10"],
+            |s| {
+                let (room, [_ann, ben]) = s.room();
+                let cat = s.client();
+                s.connect(cat);
+                let mut attack = join(room);
+                attack.edits.push(put(Envelope, "token", Value::TokenOf(ben)));
+                attack.edits.push(set(Payload, "topic", "7"));
+                s.refused(cat, attack, InvalidPayload);
+                s.focus(cat, join(room));
+                s.then();
+                s.send(cat, say(room, "I am who I am"));
+            },
+        ),
+    ]
+}
+
+fn types() -> Vec<Case> {
+    let unknown = |id, title, json: &'static str, answer_type| {
+        refusal(
+            id,
+            title,
+            &["ERR-11", "ERR-3"],
+            (UnknownType, Some(answer_type)),
+            hello,
+            &[set(Envelope, "type", json)],
+        )
+    };
+    vec![
+        unknown("errors/type-0", "Type 0 is unknown", "0", 0),
+        unknown("errors/type-7", "Type 7 is unknown", "7", 7),
+        unknown("errors/type-negative", "A negative type is unknown", "-1", -1),
+        unknown("errors/type-large", "A large type is unknown", "2147483648", 2_147_483_648),
+    ]
+}
+
+fn payloads() -> Vec<Case> {
+    let invalid =
+        |id, title, edits: &[Edit]| refusal(id, title, &["ERR-12"], (InvalidPayload, None), hello, edits);
+    let invalid_join =
+        |id, title, edits: &[Edit]| refusal(id, title, &["ERR-12"], (InvalidPayload, None), join, edits);
+    vec![
+        invalid(
+            "errors/chat-payload-empty",
+            "A chat with an empty payLoad is invalid",
+            &[replace(Payload, "")],
+        ),
+        invalid(
+            "errors/chat-payload-not-json",
+            "A chat whose payLoad is not JSON is invalid",
+            &[replace(Payload, "{topic")],
+        ),
+        invalid(
+            "errors/chat-payload-array",
+            "A chat whose payLoad is an array is invalid",
+            &[replace(Payload, "[]")],
+        ),
+        invalid_join(
+            "errors/join-payload-empty",
+            "A join with an empty payLoad is invalid",
+            &[replace(Payload, "")],
+        ),
+        invalid_join(
+            "errors/join-payload-null",
+            "A join whose payLoad is null is invalid",
+            &[replace(Payload, "null")],
+        ),
+        refusal(
+            "errors/leave-payload-not-an-object",
+            "A leave whose payLoad is a string is invalid",
+            &["ERR-12"],
+            (InvalidPayload, None),
+            leave_elsewhere,
+            &[replace(Payload, "\"8017\"")],
+        ),
+    ]
+}
+
+/// A leave of a topic that nobody is in: accepted, and it changes nothing.
+fn leave_elsewhere(_: Topic) -> crate::program::Message {
+    leave(99)
+}
+
+fn precedence() -> Vec<Case> {
+    let order = |id, title, (reason, answer_type), edits: &[Edit]| {
+        refusal(id, title, &["ERR-6"], (reason, answer_type), hello, edits)
+    };
+    vec![
+        order(
+            "errors/malformed-before-unauthenticated",
+            "Malformed comes before unauthenticated",
+            (MalformedEnvelope, Some(2)),
+            &[set(Envelope, "token", "\"\""), set(Envelope, "id", "null")],
+        ),
+        order(
+            "errors/unauthenticated-before-unknown-type",
+            "Unauthenticated comes before an unknown type",
+            (Unauthenticated, Some(99)),
+            &[set(Envelope, "token", "\"\""), set(Envelope, "type", "99")],
+        ),
+        order(
+            "errors/unauthenticated-before-invalid-payload",
+            "Unauthenticated comes before an invalid payLoad",
+            (Unauthenticated, None),
+            &[set(Envelope, "token", "\"\""), replace(Payload, "{")],
+        ),
+        order(
+            "errors/wrong-user-before-unknown-type",
+            "The wrong user comes before an unknown type",
+            (WrongUser, Some(99)),
+            &[put(Envelope, "token", Value::TokenOf(1)), set(Envelope, "type", "99")],
+        ),
+        order(
+            "errors/wrong-user-before-invalid-payload",
+            "The wrong user comes before an invalid payLoad",
+            (WrongUser, None),
+            &[put(Envelope, "token", Value::TokenOf(1)), replace(Payload, "")],
+        ),
+        order(
+            "errors/unknown-type-before-invalid-payload",
+            "An unknown type comes before an invalid payLoad",
+            (UnknownType, Some(99)),
+            &[set(Envelope, "type", "99"), replace(Payload, "{")],
+        ),
+        order(
+            "errors/invalid-payload-before-not-joined",
+            "An invalid payLoad comes before a topic that was not joined",
+            (InvalidPayload, None),
+            &[put(Payload, "topic", Value::Topic(99)), without(ChatInfo, "content")],
+        ),
+        order(
+            "errors/invalid-payload-before-wrong-author",
+            "An invalid payLoad comes before a wrong author",
+            (InvalidPayload, None),
+            &[put(ChatInfo, "user", Value::UserOf(1)), set(ChatInfo, "type", "\"shout\"")],
+        ),
+        order(
+            "errors/not-joined-before-wrong-author",
+            "A topic that was not joined comes before a wrong author",
+            (NotJoined, None),
+            &[put(Payload, "topic", Value::Topic(99)), put(ChatInfo, "user", Value::UserOf(1))],
+        ),
+    ]
+}
+
+fn effects() -> Vec<Case> {
+    vec![
+        case(
+            "errors/refused-frames-change-nothing",
+            "Frames that are refused join nobody, say nothing and take nobody out",
+            &["ERR-7", "ERR-1"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                let cat = s.client();
+                s.connect(cat);
+                s.send(cat, beat());
+                s.then();
+                s.refused(cat, join(room).set(Payload, "displayName", "7"), InvalidPayload);
+                s.refused(cat, say(room, "I never joined"), NotJoined);
+                s.refused(ann, leave(room).set(Payload, "topic", "[]"), InvalidPayload);
+                let mut forged = say(room, "I am somebody else");
+                forged.edits.push(put(ChatInfo, "user", Value::UserOf(ben)));
+                s.refused(ann, forged, WrongAuthor);
+                s.then();
+                s.send(ann, say(room, "and nothing has changed"));
+                s.send(ben, say(room, "for me neither"));
+            },
+        ),
+        case(
+            "errors/topic-is-on-the-error",
+            "An error about a topic names it, and no other",
+            &["ERR-16", "ERR-18"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                s.refused(ann, say(99, "elsewhere"), NotJoined);
+                s.refused(ann, say(room, "what?").without(Payload, "chatInfo"), InvalidPayload);
+                s.refused(ann, say(room, "what?").without(ChatInfo, "type"), InvalidPayload);
+                s.refused(ann, join(room).set(Payload, "avatarurl", "true"), InvalidPayload);
+            },
+        ),
+        case(
+            "errors/connection-stays-open",
+            "The connection stays open after an error of each kind",
+            &["ERR-2", "ERR-5"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                let mut not_json = beat();
+                not_json.edits.push(replace(Envelope, "{"));
+                s.refused_as(ann, not_json, MalformedEnvelope, 0);
+                s.refused(ann, beat().set(Envelope, "token", "\"\""), Unauthenticated);
+                let mut other = beat();
+                other.edits.push(put(Envelope, "token", Value::TokenOf(ben)));
+                s.refused(ann, other, WrongUser);
+                s.refused_as(ann, beat().set(Envelope, "type", "1000"), UnknownType, 1000);
+                s.refused(ann, join(room).without(Payload, "topic"), InvalidPayload);
+                s.then();
+                s.focus(ann, say(room, "and I am still here"));
+            },
+        ),
+        case(
+            "errors/retry-after-is-on-a-429",
+            "A 429, where there is one, says when to try again",
+            &["ERR-14"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                s.about(crate::check::Property::Shape);
+                s.act(ann, Action::Burst(say(room, "quickly"), 20));
+            },
+        ),
+    ]
+}

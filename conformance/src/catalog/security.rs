@@ -1,0 +1,24 @@
+//! Chapter 15: what tokens are kept from.
+
+use crate::case::Case;
+use crate::program::{Layer, Value};
+use crate::script::{Reason, beat, case, join, put, say};
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![case(
+        "security/tokens-are-not-told-again",
+        "No answer holds the token of the request, not even of one that was refused",
+        &["SEC-1"],
+        |s| {
+            let (room, [ann, _ben]) = s.room();
+            let token = || put(Layer::Envelope, "token", Value::Repeated('k', 300));
+            for mut attack in [beat(), join(room), say(room, "who am I?")] {
+                // No user has a name of 300 characters, so no server can take this for one.
+                attack.edits.push(token());
+                s.refused(ann, attack, Reason::Unauthenticated);
+            }
+            s.then();
+            s.send(ann, say(room, "I am who I was"));
+        },
+    )]
+}

@@ -1,0 +1,195 @@
+//! Chapter 9: fidelity. What is said is text, and it arrives as it was said.
+
+use crate::case::Case;
+use crate::check::Property;
+use crate::program::{Change, Edit, Layer, Message};
+use crate::script::{Topic, case, say, say_up_to_limit};
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = contents();
+    cases.extend(spellings());
+    cases
+}
+
+/// Chats that must reach the other member as the very string.
+fn faithful(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    messages: impl FnOnce(Topic) -> Vec<Message>,
+) -> Case {
+    case(id, title, requirements, |s| {
+        s.about(Property::Wording);
+        let (room, [ann, _ben]) = s.room();
+        for message in messages(room) {
+            s.focus(ann, message);
+        }
+    })
+}
+
+fn texts(id: &'static str, title: &'static str, texts: &[&str]) -> Case {
+    faithful(id, title, &["TEXT-3", "TEXT-1"], |room| texts.iter().map(|text| say(room, text)).collect())
+}
+
+fn contents() -> Vec<Case> {
+    vec![
+        texts(
+            "text/emoji",
+            "Emoji arrive, with joiners, skin tones and flags",
+            &["🙂", "👩‍👩‍👧‍👦 👍🏽 🇨🇳 🏴󠁧󠁢󠁳󠁣󠁴󠁿", "a🦜b🦜c"],
+        ),
+        texts(
+            "text/cjk",
+            "Chinese, Japanese and Korean arrive, rare characters too",
+            &["你好，世界！", "𠮷野家 𪚥 㐀", "こんにちは ﾊﾝｶｸ 안녕하세요"],
+        ),
+        texts(
+            "text/directions-and-marks",
+            "Right-to-left text and combining marks arrive",
+            &[
+                "שלום, مرحبا \u{202E}drawkcab\u{202C}",
+                "e\u{301} é Å Å ﬁ ｆ",
+                "Z\u{351}\u{36B}a\u{321}\u{489}l\u{334}",
+            ],
+        ),
+        texts(
+            "text/quotes-and-backslashes",
+            "Quotes, backslashes and what looks like an escape arrive",
+            &[
+                r#"she said "hi" and 'ho'"#,
+                r"C:\new\table \\server\share \u0041 \n \",
+                r#"","type":"admin","x":"#,
+                "</script><b>&amp;&#39;%20${x}{{y}}",
+            ],
+        ),
+        texts(
+            "text/control-characters",
+            "Control characters arrive, NUL included",
+            &[
+                "\u{0}\u{1}\u{8}\t\n\u{B}\u{C}\r\u{1B}[31m\u{1F}",
+                "\u{7F}\u{80}\u{85}\u{9F}",
+                "line one\r\nline two\u{2028}three\u{2029}four",
+            ],
+        ),
+        texts(
+            "text/noncharacters",
+            "Noncharacters, private use and the byte order mark arrive",
+            &[
+                "\u{FEFF}a\u{FFFE}b\u{FFFF}c\u{FDD0}",
+                "\u{E000}\u{F8FF}\u{10FFFF}\u{FFFD}",
+                "\u{200B}\u{200D}\u{2060}\u{AD}",
+            ],
+        ),
+        texts(
+            "text/white-space",
+            "White space arrives, at the edges too",
+            &["   ", "\t\t tab \t", "\u{3000}全角\u{3000}"],
+        ),
+        faithful(
+            "text/up-to-the-message-limit",
+            "A chat that makes a message of just maxMessageBytes arrives",
+            &["LIMIT-7", "TEXT-1"],
+            |room| vec![say_up_to_limit(room, "", 0), say_up_to_limit(room, "", 1)],
+        ),
+        faithful(
+            "text/escapes-up-to-the-message-limit",
+            "The limit counts the message as it is encoded, escapes and all",
+            &["LIMIT-7", "TEXT-1"],
+            |room| vec![say_up_to_limit(room, &"\"\\\n🦜".repeat(500), 0)],
+        ),
+    ]
+}
+
+fn respell(layer: Layer, from: &str, to: &str) -> Edit {
+    Edit { layer, change: Change::Respell(from.into(), to.into()) }
+}
+
+fn spelled(room: Topic, edits: impl IntoIterator<Item = Edit>) -> Message {
+    let mut message = say(room, "naïve");
+    message.edits.extend(edits);
+    message
+}
+
+fn spellings() -> Vec<Case> {
+    vec![
+        faithful(
+            "text/white-space-of-chat-info",
+            "The white space of a chatInfo stays as it is",
+            &["TEXT-1"],
+            |room| {
+                let edge = Change::Surround(" \n".into(), "\t ".into());
+                vec![
+                    spelled(room, [respell(Layer::ChatInfo, "\",\"", "\" , \n \"")]),
+                    spelled(room, [Edit { layer: Layer::ChatInfo, change: edge }]),
+                ]
+            },
+        ),
+        faithful(
+            "text/escapes-of-chat-info",
+            "The escapes of a chatInfo stay as they are",
+            &["TEXT-1"],
+            |room| {
+                vec![
+                    spelled(room, [respell(Layer::ChatInfo, "ï", "\\u00ef")]),
+                    spelled(room, [respell(Layer::ChatInfo, "naïve", "na\\/\\u0069ve")]),
+                ]
+            },
+        ),
+        faithful(
+            "text/order-of-members",
+            "The order and the doubling of a chatInfo's members stay as they are",
+            &["TEXT-1"],
+            |room| {
+                let reorder =
+                    say(room, "z before a").set(Layer::ChatInfo, "zz", "1").set(Layer::ChatInfo, "aa", "2");
+                let twice = spelled(
+                    room,
+                    [respell(Layer::ChatInfo, "\"stream\":", "\"x-1\":1,\"x-1\":2,\"stream\":")],
+                );
+                vec![reorder, twice]
+            },
+        ),
+        faithful(
+            "text/numbers-of-chat-info",
+            "Numbers in a chatInfo stay as they are spelled",
+            &["TEXT-1", "TEXT-2"],
+            |room| {
+                let numbers = "[1.0,1e2,-0,0.10,12345678901234567890,1e-7]";
+                vec![say(room, "numbers").set(Layer::ChatInfo, "x-numbers", numbers)]
+            },
+        ),
+        faithful(
+            "text/unknown-members-of-chat-info",
+            "Members of a chatInfo that nobody knows are handed on",
+            &["TEXT-2"],
+            |room| {
+                let message = say(room, "more").set(Layer::ChatInfo, "x-mood", "{\"joy\":[true,null]}");
+                vec![message.set(Layer::ChatInfo, "seq", "-1").set(Layer::ChatInfo, "__proto__", "{}")]
+            },
+        ),
+        faithful(
+            "text/escapes-mean-what-they-spell",
+            "A character that came as an escape is the same character",
+            &["TEXT-5"],
+            |room| {
+                vec![
+                    spelled(room, [respell(Layer::Envelope, "ï", "\\u00ef")]),
+                    spelled(
+                        room,
+                        [respell(Layer::Payload, "ï", "\\u00EF"), respell(Layer::Payload, "/", "\\/")],
+                    ),
+                    {
+                        let mut message = say(room, "🦜 / 🦜");
+                        message.edits.push(respell(Layer::Envelope, "🦜", "\\ud83e\\udd9c"));
+                        message
+                    },
+                    {
+                        let mut message = say(room, "keys too");
+                        message.edits.push(respell(Layer::Envelope, "\"payLoad\"", "\"pay\\u004coad\""));
+                        message
+                    },
+                ]
+            },
+        ),
+    ]
+}

@@ -1,0 +1,66 @@
+//! Faults: named single defects, each put into a server that is otherwise right, each with the requirement that it
+//! breaks. They prove that the suite sees: a fault that no case catches is a hole in the suite.
+//!
+//! The reference server carries no switches for them. A fault stands outside it, as a man in the middle who knows
+//! every frame of every connection ([`start`]), and is one entry of a table here, by chapter of the specification. The
+//! faults were written from the specification alone, without a look at what the runner checks.
+//!
+//! How a frame travels: [`proxy`] accepts and connects, [`flow`] carries one direction, [`wire`] cuts its bytes into
+//! frames, [`switchboard`] asks the fault's [`behaviour`] under the one lock there is, and does what it says.
+
+mod behaviour;
+mod flow;
+mod proxy;
+mod switchboard;
+mod wire;
+mod world;
+
+mod chat;
+mod envelope;
+mod errors;
+mod heartbeat;
+mod isolation;
+mod limits;
+mod ordering;
+mod rooms;
+mod security;
+mod text;
+mod transport;
+
+mod transparency;
+
+use behaviour::Behaviour;
+pub(crate) use proxy::{Proxy, start};
+
+/// One defect.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// Its name, in kebab-case; unique.
+    pub(crate) name: &'static str,
+    /// The requirements that it breaks, the one that says it best first.
+    pub(crate) breaks: &'static [&'static str],
+    /// What the server does wrong, in a sentence.
+    pub(crate) about: &'static str,
+    /// The defect itself, with an empty memory.
+    behaviour: fn() -> Behaviour,
+}
+
+/// All faults, in the order of the specification's chapters.
+pub(crate) const FAULTS: [&[Fault]; 11] = [
+    transport::FAULTS,
+    envelope::FAULTS,
+    errors::FAULTS,
+    heartbeat::FAULTS,
+    rooms::FAULTS,
+    chat::FAULTS,
+    isolation::FAULTS,
+    ordering::FAULTS,
+    text::FAULTS,
+    limits::FAULTS,
+    security::FAULTS,
+];
+
+/// Each fault once.
+pub(crate) fn all() -> impl Iterator<Item = &'static Fault> {
+    FAULTS.into_iter().flatten()
+}

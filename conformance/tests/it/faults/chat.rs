@@ -1,0 +1,482 @@
+//! Faults against chapter 6: who gets a chat, what stands beside it, and which chats are refused.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::{
+    Fault,
+    behaviour::{Act, Behaviour, Seen, alter, every, lose, on, parse, refuse, without},
+    wire::Way,
+    world::{ConnectionId, World},
+};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "every-third-chat-lost",
+        breaks: &["CHAT-1", "ORD-2"],
+        about: "Of the chats of others, every third is not sent to a connection.",
+        behaviour: || every(3, others_chat, |_| Vec::new()),
+    },
+    Fault {
+        name: "chat-lost-at-the-latest-member",
+        breaks: &["CHAT-1", "ORD-2"],
+        about: "The connection that joined last does not get every second chat of others.",
+        behaviour: || {
+            every(2, |world, seen| others_chat(world, seen) && is_last(world, seen), |_| Vec::new())
+        },
+    },
+    Fault {
+        name: "chat-lost-and-numbers-closed-up",
+        breaks: &["CHAT-1", "ORD-4"],
+        about: "Every third chat of others is not sent to a connection, and the numbers behind it close the gap.",
+        behaviour: lose_and_close_up,
+    },
+    Fault {
+        name: "sender-not-echoed",
+        breaks: &["CHAT-2"],
+        about: "The sender of a chat does not get it.",
+        behaviour: || lose(|world, seen| seen.is_echo(world)),
+    },
+    Fault {
+        name: "chat-to-sender-alone",
+        breaks: &["CHAT-1"],
+        about: "A chat is sent to its sender and to nobody else.",
+        behaviour: || lose(others_chat),
+    },
+    Fault {
+        name: "chat-doubled",
+        breaks: &["CHAT-3", "ORD-2"],
+        about: "Every third chat is sent twice to a connection.",
+        behaviour: || every(3, |_, seen| seen.says(200), |_| vec![Act::Forward, Act::Forward]),
+    },
+    Fault {
+        name: "chat-doubled-with-another-number",
+        breaks: &["CHAT-3", "ORD-1"],
+        about: "Every third chat of others is said twice to a connection, and the numbers behind it go up by one.",
+        behaviour: double_and_number,
+    },
+    Fault {
+        name: "chat-answered-with-data-object",
+        breaks: &["CHAT-4", "ENV-8"],
+        about: "The data of a 200 is the chatInfo as an object.",
+        behaviour: || alter(|_, seen| seen.says(200), |_, seen, json| json["data"] = seen.inner.clone()),
+    },
+    Fault {
+        name: "id-not-on-the-copies-of-others",
+        breaks: &["CHAT-5"],
+        about: "Only the sender's copy of a chat carries its id.",
+        behaviour: || alter(others_chat, |_, _, json| without(json, "id")),
+    },
+    Fault {
+        name: "id-not-on-the-senders-copy",
+        breaks: &["CHAT-5", "ENV-12"],
+        about: "Only the copies of others carry a chat's id.",
+        behaviour: || alter(|world, seen| seen.is_echo(world), |_, _, json| without(json, "id")),
+    },
+    Fault {
+        name: "id-given-to-every-chat",
+        breaks: &["CHAT-5"],
+        about: "A chat without an id is given one.",
+        behaviour: || {
+            alter(
+                |_, seen| seen.says(200) && seen.json["id"].is_null(),
+                |_, seen, json| json["id"] = format!("chat-{}", seen.seq()).into(),
+            )
+        },
+    },
+    Fault {
+        name: "topic-missing",
+        breaks: &["CHAT-6"],
+        about: "A 200 does not carry its topic.",
+        behaviour: || alter(|_, seen| seen.says(200), |_, _, json| without(json, "topic")),
+    },
+    Fault {
+        name: "seq-missing",
+        breaks: &["CHAT-6"],
+        about: "A 200 does not carry its seq.",
+        behaviour: || alter(|_, seen| seen.says(200), |_, _, json| without(json, "seq")),
+    },
+    Fault {
+        name: "seq-as-text",
+        breaks: &["CHAT-6"],
+        about: "The seq of a 200 is a string.",
+        behaviour: || {
+            alter(|_, seen| seen.says(200), |_, seen, json| json["seq"] = seen.seq().to_string().into())
+        },
+    },
+    Fault {
+        name: "at-missing",
+        breaks: &["CHAT-6"],
+        about: "A 200 does not carry the time.",
+        behaviour: || alter(|_, seen| seen.says(200), |_, _, json| without(json, "at")),
+    },
+    Fault {
+        name: "at-in-seconds",
+        breaks: &["CHAT-6"],
+        about: "The time of a 200 is in seconds.",
+        behaviour: || alter(|_, seen| seen.says(200), |_, seen, json| json["at"] = (at(seen) / 1000).into()),
+    },
+    Fault {
+        name: "at-of-another-time-zone",
+        breaks: &["CHAT-6"],
+        about: "The time of a 200 is eight hours ahead of UTC.",
+        behaviour: || {
+            alter(|_, seen| seen.says(200), |_, seen, json| json["at"] = (at(seen) + 28_800_000).into())
+        },
+    },
+    Fault {
+        name: "at-with-a-fraction",
+        breaks: &["CHAT-6"],
+        about: "The time of a 200 has a fraction.",
+        behaviour: || {
+            alter(|_, seen| seen.says(200), |_, seen, json| json["at"] = parse(&format!("{}.5", at(seen))))
+        },
+    },
+    Fault {
+        name: "at-differs-from-copy-to-copy",
+        breaks: &["CHAT-6"],
+        about: "Each copy of a chat has the time at which it was sent out.",
+        behaviour: || {
+            alter(
+                |_, seen| seen.says(200),
+                |_, seen, json| json["at"] = (at(seen) + seen.connection.0 % 64).into(),
+            )
+        },
+    },
+    Fault {
+        name: "greeting-as-a-chat",
+        breaks: &["CHAT-7"],
+        about: "A join is followed by a 200 with a greeting that nobody said.",
+        behaviour: || {
+            on(|_, seen| {
+                let topic = seen.says(201).then(|| seen.topic())?;
+                let line = json!({ "user": "server", "content": "welcome", "type": "message" });
+                let seq = seen.inner["seq"].as_u64()?;
+                let frame = json!({ "type": 2, "code": 200, "data": line.to_string(), "topic": topic, "seq": seq,
+                    "at": 1_700_000_000_000_u64 });
+                Some(vec![Act::Forward, Act::Text(frame.to_string())])
+            })
+        },
+    },
+    Fault {
+        name: "chat-info-object-accepted",
+        breaks: &["CHAT-8"],
+        about: "A chatInfo that is an object in place of its text is said.",
+        behaviour: || accept(|_, seen| seen.inner["chatInfo"].is_object()),
+    },
+    Fault {
+        name: "chat-info-of-any-text-accepted",
+        breaks: &["CHAT-8"],
+        about: "A chatInfo that is no JSON object is said.",
+        behaviour: || accept(|_, seen| seen.inner["chatInfo"].is_string() && !seen.chat().is_object()),
+    },
+    Fault {
+        name: "chat-without-content-accepted",
+        breaks: &["CHAT-9"],
+        about: "A chatInfo without content is said.",
+        behaviour: || accept(|_, seen| seen.chat().is_object() && seen.chat().get("content").is_none()),
+    },
+    Fault {
+        name: "chat-content-of-any-kind-accepted",
+        breaks: &["CHAT-9"],
+        about: "A chatInfo whose content is no string is said.",
+        behaviour: || accept(|_, seen| seen.chat().get("content").is_some_and(|it| !it.is_string())),
+    },
+    Fault {
+        name: "chat-without-type-accepted",
+        breaks: &["CHAT-9"],
+        about: "A chatInfo without a type is said.",
+        behaviour: || accept(|_, seen| seen.chat().is_object() && seen.chat().get("type").is_none()),
+    },
+    Fault {
+        name: "chat-without-user-accepted",
+        breaks: &["CHAT-9"],
+        about: "A chatInfo without a user is said.",
+        behaviour: || accept(|_, seen| seen.chat().is_object() && seen.chat().get("user").is_none()),
+    },
+    Fault {
+        name: "chat-user-of-any-kind-accepted",
+        breaks: &["CHAT-9"],
+        about: "A chatInfo whose user is no string is said.",
+        behaviour: || accept(|_, seen| seen.chat().get("user").is_some_and(|it| !it.is_string())),
+    },
+    Fault {
+        name: "empty-content-refused",
+        breaks: &["ERR-12", "CHAT-1"],
+        about: "A message with empty content is refused.",
+        behaviour: || refuse(422, "invalid_payload", |_, seen| seen.asks(2) && seen.chat()["content"] == ""),
+    },
+    Fault {
+        name: "chat-of-any-type-accepted",
+        breaks: &["CHAT-10"],
+        about: "A chatInfo of a type that there is not is said.",
+        behaviour: || {
+            accept(|_, seen| {
+                seen.chat()["type"]
+                    .as_str()
+                    .is_some_and(|it| !["message", "question", "answer"].contains(&it))
+            })
+        },
+    },
+    Fault {
+        name: "chat-names-of-any-kind-accepted",
+        breaks: &["CHAT-11"],
+        about: "A chatInfo whose displayName, avatarurl, stream or createdat is no string is said.",
+        behaviour: || {
+            accept(|_, seen| {
+                let chat = seen.chat();
+                let members = ["displayName", "avatarurl", "stream", "createdat"];
+                members.iter().any(|member| chat.get(member).is_some_and(|it| !it.is_string()))
+            })
+        },
+    },
+    Fault {
+        name: "chat-long-display-name-accepted",
+        breaks: &["CHAT-11"],
+        about: "A chatInfo whose displayName has more than 64 characters is said.",
+        behaviour: || accept(|_, seen| longer(&seen.chat()["displayName"], 64)),
+    },
+    Fault {
+        name: "chat-long-avatarurl-accepted",
+        breaks: &["CHAT-11"],
+        about: "A chatInfo whose avatarurl has more than 512 characters is said.",
+        behaviour: || accept(|_, seen| longer(&seen.chat()["avatarurl"], 512)),
+    },
+    Fault {
+        name: "question-of-any-content-accepted",
+        breaks: &["CHAT-12"],
+        about: "The content of a question is not looked at.",
+        behaviour: || {
+            accept(|_, seen| seen.chat()["type"] == "question" && !content(seen)["content"].is_string())
+        },
+    },
+    Fault {
+        name: "answer-of-any-content-accepted",
+        breaks: &["CHAT-12"],
+        about: "The content of an answer is not looked at.",
+        behaviour: || {
+            accept(|_, seen| {
+                let content = content(seen);
+                seen.chat()["type"] == "answer"
+                    && !(content["question"].is_string() && content["answer"].is_string())
+            })
+        },
+    },
+    Fault {
+        name: "questions-refused",
+        breaks: &["CHAT-10", "CHAT-12"],
+        about: "A chat of type question is refused.",
+        behaviour: || {
+            refuse(422, "invalid_payload", |_, seen| seen.asks(2) && seen.chat()["type"] == "question")
+        },
+    },
+    Fault {
+        name: "not-joined-chat-accepted",
+        breaks: &["CHAT-13"],
+        about: "A chat in a topic that its connection has not joined is said to those who have.",
+        behaviour: || accept_from_outside(|_, _| true),
+    },
+    Fault {
+        name: "not-joined-chat-accepted-from-a-members-user",
+        breaks: &["CHAT-13"],
+        about: "A chat in a topic that only another connection of the same user has joined is said.",
+        behaviour: || {
+            accept_from_outside(|world, seen| {
+                let user = world.user(seen.connection);
+                world.members(seen.topic()).any(|id| world.user(id) == user)
+            })
+        },
+    },
+    Fault {
+        name: "not-joined-chat-accepted-after-leave",
+        breaks: &["CHAT-13"],
+        about: "A connection that has left a topic may still speak in it.",
+        behaviour: || {
+            accept_from_outside(|world, seen| {
+                world.connections.get(&seen.connection).is_some_and(|it| it.left.contains(seen.topic()))
+            })
+        },
+    },
+    Fault {
+        name: "wrong-author-accepted",
+        breaks: &["CHAT-14"],
+        about: "A chat in another's name is said.",
+        behaviour: || accept(has_wrong_author),
+    },
+    Fault {
+        name: "author-compared-without-case",
+        breaks: &["CHAT-14"],
+        about: "A chat whose author differs from the connection's user in letter case alone is said.",
+        behaviour: || {
+            accept(|world, seen| {
+                let author = seen.chat()["user"].as_str().unwrap_or_default().to_lowercase();
+                has_wrong_author(world, seen) && author == world.user(seen.connection).to_lowercase()
+            })
+        },
+    },
+    Fault {
+        name: "wrong-author-corrected",
+        breaks: &["CHAT-14", "CHAT-4"],
+        about: "A chat in another's name is said in the connection's own.",
+        behaviour: || {
+            on(|world, seen| {
+                let mut chat = has_wrong_author(world, seen).then(|| seen.chat())?;
+                chat["user"] = world.user(seen.connection).into();
+                let mut inner = seen.inner.clone();
+                inner["chatInfo"] = chat.to_string().into();
+                Some(vec![Act::Text(super::behaviour::with_payload(seen, &inner).to_string())])
+            })
+        },
+    },
+    Fault {
+        name: "refused-chat-delivered",
+        breaks: &["ERR-7", "CHAT-14"],
+        about: "A chat in another's name is refused, and said to the others all the same.",
+        behaviour: deliver_refused,
+    },
+];
+
+/// Whether it is a copy of another's chat.
+pub(super) fn others_chat(world: &World, seen: &Seen<'_>) -> bool {
+    seen.says(200) && !seen.is_echo(world)
+}
+
+/// Whether the frame's connection is the latest in its topic.
+pub(super) fn is_last(world: &World, seen: &Seen<'_>) -> bool {
+    world.members(seen.topic()).last() == Some(seen.connection)
+}
+
+fn has_wrong_author(world: &World, seen: &Seen<'_>) -> bool {
+    let chat = seen.chat();
+    let author = chat["user"].as_str().filter(|_| seen.asks(2) && world.may_speak(seen));
+    author.is_some_and(|author| author != world.user(seen.connection)) && chat["content"].is_string()
+}
+
+fn at(seen: &Seen<'_>) -> u64 {
+    seen.json["at"].as_u64().unwrap_or_default()
+}
+
+fn longer(text: &Value, limit: usize) -> bool {
+    text.as_str().is_some_and(|text| text.chars().count() > limit)
+}
+
+fn content(seen: &Seen<'_>) -> Value {
+    seen.chat()["content"].as_str().map_or(Value::Null, parse)
+}
+
+/// Chats that a right server says in the place of those which it would refuse: on the way back each has the text
+/// that was sent.
+#[derive(Default)]
+struct StandIns {
+    /// By the text of the stand-in: what was sent, and by whom.
+    originals: HashMap<String, (String, ConnectionId)>,
+}
+
+impl StandIns {
+    /// The request with a chat that the server takes from that user.
+    fn take(&mut self, seen: &Seen<'_>, user: &str) -> Value {
+        let number = self.originals.len();
+        let line =
+            json!({ "user": user, "content": "", "type": "message", "x-stand-in": number }).to_string();
+        let original = &seen.inner["chatInfo"];
+        let original = original.as_str().map_or_else(|| original.to_string(), str::to_owned);
+        self.originals.insert(line.clone(), (original, seen.connection));
+        let payload = json!({ "topic": seen.topic(), "chatInfo": line });
+        let mut request = seen.json.clone();
+        request["payLoad"] = payload.to_string().into();
+        request
+    }
+
+    /// The copy with the text that was sent, and whether it is the sender's.
+    fn give(&self, seen: &Seen<'_>) -> Option<(Value, bool)> {
+        let (original, sender) = self.originals.get(seen.says(200).then(|| seen.json["data"].as_str())??)?;
+        let mut json = seen.json.clone();
+        json["data"] = original.as_str().into();
+        Some((json, *sender == seen.connection))
+    }
+}
+
+/// Chats that the filter takes are said, where their connection has joined the topic.
+fn accept(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
+    let mut stand_ins = StandIns::default();
+    on(move |world, seen| {
+        if seen.way == Way::Down {
+            return stand_ins.give(seen).map(|(json, _)| vec![Act::Text(json.to_string())]);
+        }
+        let taken = seen.asks(2) && world.may_speak(seen) && world.at_home(seen) && filter(world, seen);
+        let request = taken.then(|| stand_ins.take(seen, world.user(seen.connection)))?;
+        Some(vec![Act::Text(request.to_string())])
+    })
+}
+
+/// Chats of connections that have not joined their topic are said by way of one that has; their sender hears nothing.
+fn accept_from_outside(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
+    let mut stand_ins = StandIns::default();
+    on(move |world, seen| {
+        if seen.way == Way::Down {
+            return stand_ins.give(seen).map(|(json, _)| vec![Act::Text(json.to_string())]);
+        }
+        let outside = seen.asks(2) && world.may_speak(seen) && !world.at_home(seen) && filter(world, seen);
+        let sound = outside && seen.chat()["content"].is_string() && !has_wrong_author(world, seen);
+        let member = sound.then(|| world.members(seen.topic()).next())??;
+        let mut request = stand_ins.take(seen, world.user(member));
+        request["token"] = world.connections.get(&member)?.token.0.as_str().into();
+        Some(vec![Act::ToServer(member, request.to_string())])
+    })
+}
+
+fn deliver_refused() -> Behaviour {
+    let mut stand_ins = StandIns::default();
+    on(move |world, seen| {
+        if seen.way == Way::Up {
+            let mut request = (has_wrong_author(world, seen) && world.at_home(seen))
+                .then(|| stand_ins.take(seen, world.user(seen.connection)))?;
+            // The id is spent on the refusal.
+            without(&mut request, "id");
+            return Some(vec![Act::Forward, Act::Text(request.to_string())]);
+        }
+        let (json, is_echo) = stand_ins.give(seen)?;
+        Some(if is_echo { Vec::new() } else { vec![Act::Text(json.to_string())] })
+    })
+}
+
+fn lose_and_close_up() -> Behaviour {
+    let mut counts = HashMap::<_, (u64, u64)>::new();
+    on(move |world, seen| {
+        let key = (seen.connection, seen.topic().to_owned());
+        if seen.says(201) {
+            counts.remove(&key);
+        }
+        let (others, lost) = seen.says(200).then(|| counts.entry(key).or_default())?;
+        *others += u64::from(others_chat(world, seen));
+        if others_chat(world, seen) && others.is_multiple_of(3) {
+            *lost += 1;
+            return Some(Vec::new());
+        }
+        let mut json = seen.json.clone();
+        json["seq"] = (seen.seq() - *lost).into();
+        Some(vec![Act::Text(json.to_string())])
+    })
+}
+
+fn double_and_number() -> Behaviour {
+    let mut counts = HashMap::<_, (u64, u64)>::new();
+    on(move |world, seen| {
+        let key = (seen.connection, seen.topic().to_owned());
+        if seen.says(201) {
+            counts.remove(&key);
+        }
+        let (others, more) = seen.says(200).then(|| counts.entry(key).or_default())?;
+        *others += u64::from(others_chat(world, seen));
+        let mut json = seen.json.clone();
+        json["seq"] = (seen.seq() + *more).into();
+        let mut acts = vec![Act::Text(json.to_string())];
+        if others_chat(world, seen) && others.is_multiple_of(3) {
+            *more += 1;
+            json["seq"] = (seen.seq() + *more).into();
+            acts.push(Act::Text(json.to_string()));
+        }
+        Some(acts)
+    })
+}

@@ -1,0 +1,1 @@
+//! The proxy without a fault must not be felt.

@@ -1,0 +1,172 @@
+//! Server frames as text, pair by pair, and what a client makes of those it does not know.
+
+use roomwire_protocol::{
+    Epoch, Limits, RawJson, RequestId, Seq, ServerEnvelope, ServerFrame, Topic, User,
+    code::{Profile, Profiles, Reason},
+    server::{
+        Change, ErrorFrame, Joined, Left, Member, NoticeAccepted, NoticeDelivery, UserChange, UserList,
+    },
+};
+
+fn topic() -> Topic {
+    Topic::parse("8017").unwrap()
+}
+
+fn user(name: &str) -> User {
+    User::parse(name).unwrap()
+}
+
+fn id() -> RequestId {
+    RequestId::parse("a").unwrap()
+}
+
+#[track_caller]
+fn check(frame: &ServerFrame<'_>, text: &str) {
+    assert_eq!(frame.encode(), text);
+    assert_eq!(ServerEnvelope::decode(text).unwrap().frame().unwrap().as_ref(), Some(frame));
+}
+
+#[test]
+fn a_201_says_where_the_member_stands_and_what_the_server_is() {
+    let joined = |profiles| {
+        Joined::new(
+            topic(),
+            user("ann"),
+            Epoch::parse("e1").unwrap(),
+            Seq::new(41).unwrap(),
+            profiles,
+            Limits::default(),
+        )
+    };
+    check(
+        &ServerFrame::Joined { id: Some(id()), data: joined(Profiles::CORE) },
+        r#"{"type":3,"code":201,"data":"{\"topic\":\"8017\",\"user\":\"ann\",\"epoch\":\"e1\",\"seq\":41,\"version\":1,\"profiles\":[\"core\"],\"limits\":{\"heartbeatTimeoutMs\":15000,\"authTimeoutMs\":10000,\"maxMessageBytes\":65536,\"maxTopics\":64,\"maxQueueBytes\":1048576}}","id":"a"}"#,
+    );
+    let mut data = joined(Profiles::CORE.with(Profile::Presence).with(Profile::Resume));
+    data.recovered = Some(false);
+    check(
+        &ServerFrame::Joined { id: None, data },
+        r#"{"type":3,"code":201,"data":"{\"topic\":\"8017\",\"user\":\"ann\",\"epoch\":\"e1\",\"seq\":41,\"recovered\":false,\"version\":1,\"profiles\":[\"core\",\"presence\",\"resume\"],\"limits\":{\"heartbeatTimeoutMs\":15000,\"authTimeoutMs\":10000,\"maxMessageBytes\":65536,\"maxTopics\":64,\"maxQueueBytes\":1048576,\"presenceGraceMs\":0,\"rosterMax\":200}}"}"#,
+    );
+}
+
+#[test]
+fn a_notice_is_accepted_delivered_and_announced() {
+    check(
+        &ServerFrame::NoticeAccepted {
+            id: Some(id()),
+            data: NoticeAccepted { topic: topic(), to: user("bob") },
+        },
+        r#"{"type":4,"code":202,"data":"{\"topic\":\"8017\",\"to\":\"bob\"}","id":"a"}"#,
+    );
+    let data = RawJson::parse("null").unwrap();
+    check(
+        &ServerFrame::Notice(NoticeDelivery::new(topic(), user("ann"), data)),
+        r#"{"type":4,"code":203,"data":"{\"topic\":\"8017\",\"from\":\"ann\",\"data\":null}"}"#,
+    );
+    check(
+        &ServerFrame::Notice(NoticeDelivery::reconnect_after(2000)),
+        r#"{"type":4,"code":203,"data":"{\"data\":{\"reconnectAfterMs\":2000}}"}"#,
+    );
+}
+
+#[test]
+fn a_list_says_where_it_was_cut_and_a_change_which_way_it_goes() {
+    let ann = Member::new(user("ann"), Some("Ann".parse().unwrap()), Some("ann.png".parse().unwrap()));
+    check(
+        &ServerFrame::UserList { id: None, data: UserList::new(topic(), 1, vec![ann.clone()]) },
+        r#"{"type":5,"code":205,"data":"{\"topic\":\"8017\",\"count\":1,\"users\":[{\"user\":\"ann\",\"displayName\":\"Ann\",\"avatarurl\":\"ann.png\"}]}"}"#,
+    );
+    check(
+        &ServerFrame::UserList {
+            id: Some(id()),
+            data: UserList::new(topic(), 3, vec![Member::new(user("bob"), None, None)]),
+        },
+        r#"{"type":5,"code":205,"data":"{\"topic\":\"8017\",\"count\":3,\"users\":[{\"user\":\"bob\"}],\"truncated\":true}","id":"a"}"#,
+    );
+    let bob = vec![Member::new(user("bob"), None, None)];
+    check(
+        &ServerFrame::UserChange(UserChange {
+            topic: topic(),
+            count: 2,
+            change: Change::Joined(bob.clone()),
+        }),
+        r#"{"type":5,"code":206,"data":"{\"topic\":\"8017\",\"count\":2,\"joined\":[{\"user\":\"bob\"}]}"}"#,
+    );
+    check(
+        &ServerFrame::UserChange(UserChange { topic: topic(), count: 1, change: Change::Left(bob) }),
+        r#"{"type":5,"code":206,"data":"{\"topic\":\"8017\",\"count\":1,\"left\":[{\"user\":\"bob\"}]}"}"#,
+    );
+}
+
+#[test]
+fn a_leave_and_a_heartbeat_are_answered() {
+    check(
+        &ServerFrame::Left { id: Some(id()), data: Left { topic: topic() } },
+        r#"{"type":6,"code":204,"data":"{\"topic\":\"8017\"}","id":"a"}"#,
+    );
+    check(&ServerFrame::HeartbeatAck { id: Some(id()) }, r#"{"type":1,"code":100,"data":"","id":"a"}"#);
+}
+
+#[test]
+fn a_429_always_says_when_to_try_again() {
+    check(
+        &ServerFrame::Error(ErrorFrame::new(2, Reason::RateLimited)),
+        r#"{"type":2,"code":429,"data":"{\"reason\":\"rate_limited\",\"retryAfterMs\":0}"}"#,
+    );
+    check(
+        &ServerFrame::Error(ErrorFrame::new(2, Reason::Unavailable)),
+        r#"{"type":2,"code":503,"data":"{\"reason\":\"unavailable\"}"}"#,
+    );
+}
+
+#[test]
+fn what_a_client_does_not_know_is_passed_over_and_no_fault() {
+    let read = |text: &str| ServerEnvelope::decode(text).unwrap().frame().map(|frame| frame.is_some());
+    for pair in [
+        "\"type\":9,\"code\":209",
+        "\"type\":1,\"code\":200",
+        "\"type\":2,\"code\":100",
+        "\"type\":2,\"code\":600",
+    ] {
+        assert_eq!(read(&format!(r#"{{{pair},"data":"whatever"}}"#)), Ok(false), "{pair}");
+    }
+    let members = r#"{"x":1,"type":6,"code":204,"data":"{\"topic\":\"t\",\"x-minutes\":[12]}","x-node":"b"}"#;
+    assert_eq!(read(members), Ok(true));
+}
+
+#[test]
+fn an_error_that_a_client_does_not_know_is_still_a_refusal() {
+    let text = r#"{"type":88,"code":477,"data":"{\"reason\":\"too_early\"}","topic":"t"}"#;
+    let envelope = ServerEnvelope::decode(text).unwrap();
+    let Ok(Some(ServerFrame::Error(error))) = envelope.frame() else { panic!("{envelope:?}") };
+    assert_eq!((error.type_number, error.code, error.reason()), (88, 477, None));
+    assert_eq!(error.data.reason, "too_early");
+    assert_eq!(error.topic.unwrap(), "t");
+}
+
+#[test]
+fn an_optional_member_is_absent_never_null() {
+    for text in [
+        r#"{"type":1,"code":100,"data":"","id":null}"#,
+        r#"{"type":2,"code":503,"data":"{\"reason\":\"unavailable\"}","topic":null}"#,
+    ] {
+        assert!(ServerEnvelope::decode(text).is_err(), "{text}");
+    }
+    for text in [
+        r#"{"type":4,"code":203,"data":"{\"topic\":null,\"data\":1}"}"#,
+        r#"{"type":4,"code":203,"data":"{\"from\":null,\"data\":1}"}"#,
+        r#"{"type":5,"code":206,"data":"{\"topic\":\"t\",\"count\":1,\"joined\":[],\"left\":null}"}"#,
+        r#"{"type":2,"code":503,"data":"{\"reason\":\"unavailable\",\"retryAfterMs\":null}"}"#,
+    ] {
+        assert!(ServerEnvelope::decode(text).unwrap().frame().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_change_goes_one_way() {
+    for change in ["", r#",\"joined\":[],\"left\":[]"#] {
+        let text = format!(r#"{{"type":5,"code":206,"data":"{{\"topic\":\"t\",\"count\":1{change}}}"}}"#);
+        assert!(ServerEnvelope::decode(&text).unwrap().frame().is_err(), "{text}");
+    }
+}
