@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Finding;
+use crate::invocation::Invocation;
 use crate::requirements::Level;
 use crate::transcript::Transcript;
 use crate::verdict::Verdict;
@@ -81,17 +82,6 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         subject_output: Vec<String>,
     },
-}
-
-/// How a run was called, as far as a report has to know it: what makes it again, and what it was limited to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Invocation {
-    /// The words behind `roomwire run` that make such a run again, without those that select cases. Where a
-    /// word is a secret, `…` stands for it.
-    pub words: Vec<String>,
-    /// The words that select cases; empty where all of the catalog were selected.
-    pub selection: Vec<String>,
 }
 
 /// The verdict on a case, with all that is needed to understand it.

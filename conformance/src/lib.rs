@@ -15,6 +15,7 @@ pub mod driver;
 pub mod encode;
 pub mod event;
 pub mod exit_code;
+pub mod invocation;
 pub mod names;
 pub mod plan;
 pub mod program;

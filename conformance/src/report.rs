@@ -99,7 +99,8 @@ mod tests {
         for id in ["a/b", "a/c"] {
             reporters.event(&Event::CaseStarted { id: id.into() });
         }
-        let failures: Vec<_> = reporters.failures().iter().map(|failure| failure.destination.as_str()).collect();
+        let failures: Vec<_> =
+            reporters.failures().iter().map(|failure| failure.destination.as_str()).collect();
         assert_eq!(failures, ["report full.ndjson"]);
     }
 }

@@ -84,7 +84,9 @@ impl Reporter for Progress {
                     return Ok(());
                 }
                 *told = tenths;
-                writeln!(io::stderr(), "roomwire: {done} of {all} cases: {}", self.counts())
+                // Where stderr cannot be written, nobody watches.
+                let _ = writeln!(io::stderr(), "roomwire: {done} of {all} cases: {}", self.counts());
+                Ok(())
             }
         }
     }

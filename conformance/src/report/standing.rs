@@ -1,6 +1,7 @@
 //! How a run stands: the verdicts so far, as the events tell them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::event::Event;
 use crate::exit_code::Exit;
@@ -13,6 +14,8 @@ pub struct Standing {
     pub cases: usize,
     /// Cases that are being tried, in the order in which they were begun.
     pub under_way: Vec<String>,
+    /// Whether the run has begun to tell anything.
+    pub started: bool,
     verdicts: BTreeMap<String, Verdict>,
     by_clock: usize,
 }
@@ -21,7 +24,7 @@ impl Standing {
     /// Takes note of an event.
     pub fn event(&mut self, event: &Event) {
         match event {
-            Event::RunStarted { cases, .. } => self.cases = *cases,
+            Event::RunStarted { cases, .. } => (self.started, self.cases) = (true, *cases),
             Event::CaseStarted { id } => {
                 self.under_way.push(id.clone());
             }
@@ -49,28 +52,32 @@ impl Standing {
         self.verdicts.values().filter(|is| **is == verdict).count()
     }
 
-    /// The footer of a run that ends here, for this reason, and the exit code that goes with it: what was
-    /// found stays found, and what is missing makes the rest incomplete.
+    /// The exit code of a run that ends here: what was found stays found, and what is missing makes the rest
+    /// incomplete.
     #[must_use]
-    pub fn cut_short(&self, reason: &str, strict: bool, duration_ms: u64) -> (Event, Exit) {
+    pub fn exit(&self, strict: bool) -> Exit {
         let has = |verdict| self.count(verdict) > 0;
-        let exit = if has(Verdict::Error) {
+        if has(Verdict::Error) {
             Exit::Internal
         } else if has(Verdict::Fail) || (strict && has(Verdict::Warn)) {
             Exit::Violations
         } else {
             Exit::Incomplete
-        };
+        }
+    }
+
+    /// The last line of a run that ends here, for this reason.
+    #[must_use]
+    pub fn footer(&self, exit: Exit, reason: &str, duration: Duration) -> Event {
         let count = |verdict: Verdict| (verdict.word().to_owned(), self.count(verdict));
-        let finished = Event::RunFinished {
+        Event::RunFinished {
             exit_code: exit.code(),
             counts: Verdict::ALL.into_iter().map(count).collect(),
             not_run: self.cases.saturating_sub(self.judged()),
             by_clock: self.by_clock,
-            duration_ms,
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
             reason: Some(reason.to_owned()),
             subject_output: Vec::new(),
-        };
-        (finished, exit)
+        }
     }
 }
