@@ -9,7 +9,6 @@ use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::exit_code::Exit;
@@ -127,30 +126,26 @@ fn dispatch(words: Vec<OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()));
         }
     };
-    let (name, done) = match cli.command {
+    let done = match cli.command {
         Command::Run(_) if ends_open => {
-            ("run", Err(Usage::new("there is no command behind --, as in `roomwire run -- node server.js`")))
+            Err(Usage::new("there is no command behind --, as in `roomwire run -- node server.js`"))
         }
-        Command::Run(args) => ("run", run::run(&args)),
-        Command::List(args) => ("list", Ok(print(&list::list(&args)))),
-        Command::Explain(args) => ("explain", explain::explain(&args).map(|text| print(&text))),
+        Command::Run(args) => run::run(&args),
+        Command::List(args) => Ok(print(&list::list(&args))),
+        Command::Explain(args) => explain::explain(&args).map(|text| print(&text)),
         #[cfg(feature = "embedded")]
         Command::Serve(args) => return roomwire_server::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "roomwire", &mut script);
-            ("completions", Ok(print(&String::from_utf8_lossy(&script))))
+            Ok(print(&String::from_utf8_lossy(&script)))
         }
     };
-    done.unwrap_or_else(|Usage(message)| {
-        let mut command = Cli::command();
-        command.build();
-        let command = command.find_subcommand_mut(name).map(std::mem::take).unwrap_or_default();
-        let error = clap::Error::raw(ErrorKind::ValueValidation, format!("{message}\n")).with_cmd(&command);
-        let _ = error.print();
+    let exit = done.unwrap_or_else(|Usage(message)| {
+        complain(&format!("{message}\n\nFor more information, try '--help'."));
         Exit::Usage
-    })
-    .into()
+    });
+    exit.into()
 }
 
 /// Writes an answer to stdout. A reader that has gone, as `head` does, has what it wanted.

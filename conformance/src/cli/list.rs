@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::case::Case;
 use crate::catalog;
-use crate::requirements::{Binds, REQUIREMENTS, Requirement, UNOBSERVED};
+use crate::requirements::{Binds, Level, REQUIREMENTS, Requirement, UNOBSERVED};
 
 /// List the cases, or the requirements and the cases that cite them
 ///
@@ -16,6 +16,9 @@ pub(super) struct ListArgs {
     #[arg(long)]
     requirements: bool,
 }
+
+/// How wide the column of cited requirements is; where a case cites more, its title begins later.
+const CITED: usize = 16;
 
 /// The list.
 pub(super) fn list(args: &ListArgs) -> String {
@@ -33,7 +36,6 @@ pub(super) fn list(args: &ListArgs) -> String {
 fn write_cases(text: &mut String, cases: &[Case]) -> std::fmt::Result {
     let width = |column: fn(&Case) -> usize| cases.iter().map(column).max().unwrap_or(0);
     let (ids, profiles) = (width(|case| case.id.chars().count()), width(|case| case.profile().len()));
-    let cited = width(|case| case.requirements.join(", ").len());
     for chapter in cases.chunk_by(|one, other| chapter(one) == chapter(other)) {
         write_chapter(text, chapter[0].requirement())?;
         for case in chapter {
@@ -41,7 +43,7 @@ fn write_cases(text: &mut String, cases: &[Case]) -> std::fmt::Result {
             let (requirements, title) = (case.requirements.join(", "), case.title);
             writeln!(
                 text,
-                "  {:ids$}  {level:6}  {profile:profiles$}  {requirements:cited$}  {title}",
+                "  {:ids$}  {level:6}  {profile:profiles$}  {requirements:CITED$}  {title}",
                 case.id
             )?;
         }
@@ -90,6 +92,9 @@ pub(super) fn coverage(requirement: &Requirement, cases: &[Case]) -> String {
     }
     if requirement.binds == Binds::Client {
         return "(binds clients, which are not judged)".into();
+    }
+    if requirement.level == Level::May {
+        return "(leaves servers free, so that nothing can break it)".into();
     }
     let unobserved = UNOBSERVED.iter().find(|unobserved| unobserved.id == requirement.id);
     unobserved

@@ -37,7 +37,7 @@ pub(super) fn tell(text: &mut String, case: &Case) -> std::fmt::Result {
     if !case.about.is_empty() {
         let properties: Vec<_> =
             case.about.iter().map(|property| format!("{property:?}").to_lowercase()).collect();
-        writeln!(text, "  it is about nothing less than {} as a whole", properties.join(" and "))?;
+        writeln!(text, "  all of which must have put to the test: {}", properties.join(", "))?;
     }
     Ok(())
 }
