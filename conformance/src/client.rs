@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error};
@@ -255,7 +255,7 @@ impl Connection {
             Outgoing::TextBytes(bytes) => whole(OpCode::Data(Data::Text), bytes),
             Outgoing::Binary(bytes) => vec![Message::binary(bytes)],
             Outgoing::Ping(payload) => vec![Message::Ping(payload.into_bytes().into())],
-            Outgoing::Pong(payload) => whole(OpCode::Control(Control::Pong), payload.into_bytes()),
+            Outgoing::Pong(payload) => vec![Message::Frame(Frame::pong(payload.into_bytes()))],
             Outgoing::ReservedBit => {
                 let header = FrameHeader { rsv1: true, ..FrameHeader::default() };
                 vec![Message::Frame(Frame::from_payload(header, Bytes::from_static(b"{}")))]

@@ -109,7 +109,7 @@ pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> 
 }
 
 /// What the operating systems may hold of what is sent to a client that does not read.
-const HELD_BY_THE_NETWORK: usize = 6 << 20;
+const HELD_BY_THE_NETWORK: usize = 10 << 20;
 /// The most topics that one connection is made to join.
 const MOST_TOPICS: usize = 1000;
 /// The largest message that is sent.

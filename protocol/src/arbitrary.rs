@@ -1,7 +1,7 @@
 //! Strategies that generate every frame of the wire, for property tests (feature `arbitrary`).
 //!
-//! They keep to the ranges of the wire and like its edges: texts are often full of what has to be escaped, or as
-//! long as they may be.
+//! They keep to the ranges of the wire and like its edges: texts are often full of what has to be escaped, or
+//! as long as they may be.
 //!
 //! ```
 //! use proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner};

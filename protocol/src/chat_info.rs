@@ -1,4 +1,5 @@
-//! What is said: the chatInfo inside a chat, and the content inside a question or an answer.
+//! What is said: the chatInfo inside a chat (CHAT-8 to CHAT-11), and the content inside a question or an answer
+//! (CHAT-12).
 
 mod verbatim;
 

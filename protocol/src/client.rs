@@ -61,7 +61,7 @@ pub struct Join {
     pub since: Option<Since>,
 }
 
-/// A place in one unbroken history of a topic.
+/// A place in one unbroken history of a topic (RES-8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Since {
@@ -71,7 +71,7 @@ pub struct Since {
     pub seq: Seq,
 }
 
-/// A private word to one user of a topic (profile notice).
+/// A private word to one user of a topic (profile notice, NOTE-3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Notice {

@@ -11,10 +11,10 @@ pub use close::{Band, CloseCode};
 pub use profile::{Profile, Profiles};
 pub use reason::Reason;
 
-/// The version of the wire, as a 201 states it.
+/// The version of the wire, as a 201 states it (ROOM-5).
 pub const VERSION: u32 = 1;
 
-/// The WebSocket subprotocol: selected when offered, never required.
+/// The WebSocket subprotocol: selected when offered, never required (WS-2, WS-4).
 pub const SUBPROTOCOL: &str = "roomwire.v1";
 
 /// What a frame is about: the `type` of both directions.
@@ -59,7 +59,8 @@ impl FrameType {
         }
     }
 
-    /// The type of this number, or `None` where this version knows none (which a server answers with 501).
+    /// The type of this number, or `None` where this version knows none (which a server answers with 501,
+    /// ERR-11).
     #[must_use]
     pub const fn from_number(number: i64) -> Option<Self> {
         match number {
@@ -97,7 +98,7 @@ impl FrameType {
     }
 }
 
-/// A pair of `type` and `code` below 400: one kind of server frame.
+/// A pair of `type` and `code` below 400: one kind of server frame (ENV-11).
 ///
 /// Errors are not pairs: any 4xx or 5xx may stand beside any type, see [`Reason`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,7 +106,7 @@ impl FrameType {
 pub enum FrameKind {
     /// (1, 100): a heartbeat's ack.
     HeartbeatAck,
-    /// (2, 200): a chat, delivered. 200 is chat delivery and nothing else, forever.
+    /// (2, 200): a chat, delivered. 200 is chat delivery and nothing else, forever (CHAT-7).
     Delivery,
     /// (3, 201): joined.
     Joined,
@@ -162,13 +163,14 @@ impl FrameKind {
         }
     }
 
-    /// Whether a frame of this kind may be the first answer to a request, and so carries its `id` (ENV-12, ENV-13).
+    /// Whether a frame of this kind may be the first answer to a request, and so carries its `id` (ENV-12,
+    /// ENV-13).
     #[must_use]
     pub const fn answers(self) -> bool {
         !matches!(self, Self::Notice | Self::UserChange)
     }
 
-    /// The kind of this pair, or `None` where this version knows none (which a client ignores).
+    /// The kind of this pair, or `None` where this version knows none (which a client ignores, GROW-4).
     #[must_use]
     pub const fn from_pair(number: i64, code: i64) -> Option<Self> {
         match (number, code) {
@@ -200,7 +202,7 @@ impl FrameKind {
     }
 }
 
-/// Whether a `code` announces an error frame: any 4xx or 5xx, known to this version or not.
+/// Whether a `code` announces an error frame: any 4xx or 5xx, known to this version or not (GROW-5).
 #[must_use]
 pub const fn is_error(code: i64) -> bool {
     400 <= code && code <= 599

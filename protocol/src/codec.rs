@@ -3,8 +3,8 @@
 //! An object is read in one pass that keeps its known members as raw slices; each member is then read by its
 //! type. So a fault is always about one named member, unknown members cost nothing but the scan, and nothing
 //! here recurses, however deeply a stranger nests. Decisions that the wire leaves open: a number is an integer
-//! where it is written as one (`3`, not `3.0`); a known member that appears twice is refused; a string that holds
-//! a lone surrogate is refused where its text is needed.
+//! where it is written as one (`3`, not `3.0`); a known member that appears twice is refused; a string that
+//! holds a lone surrogate is refused where its text is needed.
 
 mod object;
 mod scalar;

@@ -11,7 +11,7 @@ use crate::id::{RequestIdRef, TextError, TokenRef, Topic};
 use crate::limits::DEPTH_READ;
 use crate::refusal::Refusal;
 
-/// A request's envelope: `token`, `type`, `payLoad` and maybe `id`, borrowed from the text.
+/// A request's envelope: `token`, `type`, `payLoad` and maybe `id`, borrowed from the text (ENV-1).
 ///
 /// ```
 /// use roomwire_protocol::{Envelope, Request};
@@ -31,8 +31,8 @@ impl<'a> Envelope<'a> {
     /// Reads an envelope.
     ///
     /// # Errors
-    /// A refusal with [`Reason::MalformedEnvelope`], which carries the type, the id and the topic as far as they
-    /// could be read.
+    /// A refusal with [`Reason::MalformedEnvelope`] (ERR-8), which carries the type, the id and the topic as
+    /// far as they could be read (ERR-3, ERR-4).
     pub fn decode(text: &'a str) -> Result<Self, Refusal> {
         let members = match object(text, "", ["token", "type", "payLoad", "id"]) {
             Ok(members) => members,
@@ -56,7 +56,8 @@ impl<'a> Envelope<'a> {
     /// The token, to be looked up.
     ///
     /// # Errors
-    /// A refusal with [`Reason::Unauthenticated`] where it is empty or longer than any token: nobody has it.
+    /// A refusal with [`Reason::Unauthenticated`] where it is empty or longer than any token: nobody has it
+    /// (ERR-9). Whether somebody has any other is the server's to say.
     pub fn token(&self) -> Result<TokenRef<'_>, Refusal> {
         TokenRef::parse(&*self.token).map_err(|error| {
             let words = match error {
@@ -76,7 +77,7 @@ impl<'a> Envelope<'a> {
     /// The type, where a server with these profiles knows it.
     ///
     /// # Errors
-    /// A refusal with [`Reason::UnknownType`].
+    /// A refusal with [`Reason::UnknownType`] (ERR-11).
     pub fn frame_type(&self, profiles: Profiles) -> Result<FrameType, Refusal> {
         match FrameType::from_number(self.type_number) {
             Some(known) if profiles.contains(known.profile()) => Ok(known),
@@ -95,7 +96,8 @@ impl<'a> Envelope<'a> {
         self.id.as_ref().map(RequestIdRef::reborrow)
     }
 
-    /// The payLoad as text. It is empty for a heartbeat, whatever was sent: a heartbeat's is never read.
+    /// The payLoad as text. It is empty for a heartbeat, whatever was sent: a heartbeat's is never read
+    /// (BEAT-3).
     #[must_use]
     pub fn payload(&self) -> &str {
         &self.payload
@@ -109,18 +111,19 @@ impl<'a> Envelope<'a> {
         self.request_for(Profiles::ALL)
     }
 
-    /// Stage two: the request, as a server with these profiles reads it. Without profile resume, a join's `since`
-    /// is a member like any unknown one.
+    /// Stage two: the request, as a server with these profiles reads it. Without profile resume, a join's
+    /// `since` is a member like any unknown one (ROOM-14).
     ///
     /// # Errors
-    /// A refusal with [`Reason::UnknownType`] or [`Reason::InvalidPayload`].
+    /// A refusal with [`Reason::UnknownType`] (ERR-11) or [`Reason::InvalidPayload`] (ERR-12).
     pub fn request_for(&self, profiles: Profiles) -> Result<Request<'_>, Refusal> {
         let frame_type = self.frame_type(profiles)?;
         Request::read(frame_type, &self.payload, profiles)
             .map_err(|fault| self.refuse(Reason::InvalidPayload).with_fault(fault))
     }
 
-    /// Refuses this request, with its type, its id, and the topic that its payLoad names.
+    /// Refuses this request, with its type, its id, and the topic that its payLoad names (ERR-3, ERR-4,
+    /// ERR-16).
     #[must_use]
     pub fn refuse(&self, reason: Reason) -> Refusal {
         Refusal::new(self.type_number, reason).with_id(self.id()).in_topic(topic_named_in(&self.payload))
@@ -152,8 +155,8 @@ fn refusal_of([_, type_number, payload, id]: [Member<'_>; 4], fault: Fault) -> R
         .with_fault(fault)
 }
 
-/// The topic that a payLoad names, whatever else is wrong with it (ERR-16). One that is nested too deeply for every
-/// server to read names none.
+/// The topic that a payLoad names, whatever else is wrong with it (ERR-16). One that is nested too deeply for
+/// every server to read names none.
 fn topic_named_in(payload: &str) -> Option<Topic> {
     let [topic] = object_to_depth(payload, DEPTH_READ, "payLoad", ["topic"]).ok()?;
     topic.optional().ok().flatten()

@@ -1,7 +1,7 @@
 //! The HTTP beside the socket (profile history): what is asked, and what is answered.
 //!
-//! Percent-decoding, headers and status lines are the server's; here are the parameters, the bodies, and what is
-//! wrong with them.
+//! Percent-decoding, headers and status lines are the server's; here are the parameters, the bodies, and what
+//! is wrong with them.
 
 mod item;
 mod question;
@@ -61,8 +61,8 @@ impl HistoryQuery {
 
     /// Reads the decoded parameters of a query.
     ///
-    /// `stream` is needed, but may be empty; what else is left out is as in [`HistoryQuery::new`], and a parameter
-    /// that nobody knows is passed over.
+    /// `stream` is needed, but may be empty; what else is left out is as in [`HistoryQuery::new`], and a
+    /// parameter that nobody knows is passed over.
     ///
     /// # Errors
     /// A [`Fault`] about a parameter that is missing, out of range, or there twice.

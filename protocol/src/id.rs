@@ -1,7 +1,7 @@
 //! The texts and numbers that name things: parsed once, valid from then on, cheap to clone.
 //!
-//! Characters are Unicode code points throughout; control characters are those of the category Cc. Comparison
-//! is code point by code point: nothing is normalised, folded or trimmed.
+//! Characters are Unicode code points throughout; control characters are those of the category Cc (ENV-5).
+//! Comparison is code point by code point: nothing is normalised, folded or trimmed (ROOM-2).
 
 mod number;
 mod text;

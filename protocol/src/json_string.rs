@@ -37,8 +37,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for JsonString<T> {
 
 /// A JSON string exactly as it was written, quotes and escapes included.
 ///
-/// A chat's `data` is the very string that was sent; keeping the token means that it is neither read nor written
-/// again on its way.
+/// A chat's `data` is the very string that was sent; keeping the token means that it is neither read nor
+/// written again on its way.
 ///
 /// ```
 /// use roomwire_protocol::RawString;
@@ -104,7 +104,7 @@ impl fmt::Debug for RawString<'_> {
     }
 }
 
-/// Any JSON value, exactly as it was written: numbers keep their digits and objects their order.
+/// Any JSON value, exactly as it was written: numbers keep their digits and objects their order (NOTE-7).
 ///
 /// ```
 /// use roomwire_protocol::RawJson;

@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::code::{Profile, Profiles};
 use crate::codec::present;
 
-/// How deeply JSON may be nested and must still be read, in levels.
+/// How deeply JSON may be nested and must still be read, in levels; the outermost object is level 1 (ENV-6).
 pub const DEPTH_READ: usize = 32;
 
-/// How deeply JSON may be nested before this crate refuses it, in levels.
+/// How deeply JSON may be nested before this crate refuses it, in levels (ENV-7).
 ///
-/// More than [`DEPTH_READ`], so that nobody has to agree on whether a scalar is a level of its own, and little
-/// enough that what is passed on can be read by a parser that recurses.
+/// More than [`DEPTH_READ`], so that a client that counts its levels otherwise is understood all the same, and
+/// little enough that what is passed on can be read by a parser that recurses.
 pub const DEPTH_REFUSED_PAST: usize = 64;
 
 /// The largest integer that every JSON reader has exactly: 2^53 − 1.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-/// How many malformed frames in a row a server bears at least, before it may close with 4002.
+/// How many malformed frames in a row a server bears at least, before it may close with 4002 (ERR-19).
 pub const MALFORMED_BORNE: u32 = 32;
 
-/// What a server declares about itself in `limits`.
+/// What a server declares about itself in `limits` of a 201 (ROOM-7, PRES-3).
 ///
 /// ```
 /// use roomwire_protocol::Limits;

@@ -1,9 +1,10 @@
 //! JSON Schemas (2020-12) of every frame, and of the JSON inside it (feature `schemars`).
 //!
-//! They are made of the types, so that they cannot disagree with them, and of the registry. Each document stands by
-//! itself. A frame's document says of its `payLoad` or `data` that it is JSON in a string and what that holds
-//! (`contentSchema`); since a validator does not look into strings, that is a document of its own, too. Members
-//! that nobody knows are allowed everywhere, as the wire asks; a member that may be absent is never null.
+//! They are made of the types, so that they cannot disagree with them, and of the registry. Each document
+//! stands by itself. A frame's document says of its `payLoad` or `data` that it is JSON in a string and what
+//! that holds (`contentSchema`); since a validator does not look into strings, that is a document of its own,
+//! too. Members that nobody knows are allowed everywhere, as the wire asks; a member that may be absent is
+//! never null.
 
 mod frames;
 mod leaves;
@@ -31,7 +32,8 @@ pub struct Document {
     pub schema: Value,
 }
 
-/// Every schema, sorted by its side: what clients send, what servers send, what is said, and the HTTP beside it.
+/// Every schema, sorted by its side: what clients send, what servers send, what is said, and the HTTP beside
+/// it.
 ///
 /// ```
 /// use roomwire_protocol::schema;

@@ -18,7 +18,8 @@ pub use payload::{
 
 /// A frame that a server sends.
 ///
-/// An `id` is that of the request which the frame answers first: the 201 has it, not the 205 behind it.
+/// An `id` is that of the request which the frame answers first: the 201 has it, not the 205 behind it (ENV-12,
+/// ENV-13).
 ///
 /// ```
 /// use roomwire_protocol::ServerFrame;
@@ -70,7 +71,7 @@ pub enum ServerFrame<'a> {
     Error(ErrorFrame),
 }
 
-/// A chat as it is delivered, the same to everybody.
+/// A chat as it is delivered, the same to everybody (CHAT-4 to CHAT-6).
 ///
 /// ```
 /// use roomwire_protocol::{RawString, Seq, Timestamp, TopicRef, server::Delivery};
@@ -94,7 +95,7 @@ pub struct Delivery<'a> {
     pub seq: Seq,
     /// When the server took it.
     pub at: Timestamp,
-    /// What its sender calls it.
+    /// What its sender calls it; it is on every copy.
     pub id: Option<RequestIdRef<'a>>,
     /// The chatInfo, as the very string that was sent.
     pub data: RawString<'a>,
@@ -141,8 +142,8 @@ pub struct ErrorFrame {
 }
 
 impl ErrorFrame {
-    /// An error with this version's code for the reason. A 429 always says when to try again (ERR-14): after 0 ms
-    /// until somebody knows better.
+    /// An error with this version's code for the reason. A 429 always says when to try again (ERR-14): after 0
+    /// ms until somebody knows better.
     #[must_use]
     pub fn new(type_number: i64, reason: Reason) -> Self {
         let mut data = ErrorData::new(reason);

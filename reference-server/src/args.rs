@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use roomwire_protocol::Limits;
 
 use crate::config::{Config, ConfigError};
@@ -15,7 +16,7 @@ pub struct Args {
     listen: SocketAddr,
 
     /// Take any token for its user also on an address that others can reach: anybody may then speak in any name
-    #[arg(long, env = "ROOMWIRE_ALLOW_ANY_TOKEN")]
+    #[arg(long, env = "ROOMWIRE_ALLOW_ANY_TOKEN", value_parser = FalseyValueParser::new())]
     allow_any_token: bool,
 
     /// Close a connection that has been silent for so many milliseconds; under 15000 for tests only
@@ -55,7 +56,7 @@ pub struct Args {
     pub(crate) threads: usize,
 
     /// What is logged to stderr: off, error, warn, info, debug or trace, or a filter like `roomwire_server=debug`
-    #[arg(long, env = "ROOMWIRE_LOG", value_name = "FILTER", default_value = "warn")]
+    #[arg(long, env = "ROOMWIRE_LOG", value_name = "FILTER", default_value = "info")]
     pub(crate) log: String,
 }
 

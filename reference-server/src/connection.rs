@@ -11,7 +11,7 @@ use roomwire_protocol::code::{CloseCode, Reason};
 use roomwire_protocol::server::{Joined, Left, NoticeDelivery};
 use roomwire_protocol::{Envelope, Refusal, RequestId, RequestIdRef, ServerFrame, User};
 
-use crate::hub::{self, Hub, LiveRoom};
+use crate::hub::{self, Hub, LiveRoom, Said};
 use crate::peer::Peer;
 use crate::session::{Accepted, Session};
 
@@ -26,14 +26,26 @@ pub(crate) struct Connection {
     session: Session<LiveRoom>,
     /// Whether this connection has been told that the server drains.
     announced: bool,
+    /// Who has to have a turn before the last frame can be handled.
+    waits_for: Option<Peer>,
     pub(crate) tally: Tally,
+}
+
+/// What has become of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Receipt {
+    /// It has been answered, one way or another.
+    Handled,
+    /// It has to be handed in again, before any other, once [`Connection::must_wait`] says no more.
+    NotYet,
 }
 
 /// What is counted of a connection, for the line that is logged at its end.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
-    pub(crate) received: u64,
+    pub(crate) accepted: u64,
     pub(crate) refused: u64,
+    /// Those of the accepted frames that were chats.
     pub(crate) chats: u64,
 }
 
@@ -41,7 +53,7 @@ impl Connection {
     pub(crate) fn new(hub: Arc<Hub>) -> Self {
         let peer = hub.admit();
         let session = Session::new(hub.rules);
-        Self { hub, peer, session, announced: false, tally: Tally::default() }
+        Self { hub, peer, session, announced: false, waits_for: None, tally: Tally::default() }
     }
 
     pub(crate) fn hub(&self) -> &Hub {
@@ -68,8 +80,7 @@ impl Connection {
 
     /// Handles one frame. All that it makes this connection receive is in the outbox when this returns, so that
     /// whatever is answered later comes behind it.
-    pub(crate) fn receive(&mut self, text: &str) -> ControlFlow<CloseCode> {
-        self.tally.received += 1;
+    pub(crate) fn receive(&mut self, text: &str) -> ControlFlow<CloseCode, Receipt> {
         // Before the frame is decided about, so that the announcement comes before the first 503.
         let draining = self.hub.is_draining();
         if draining {
@@ -82,32 +93,51 @@ impl Connection {
                 return if self.session.bear_malformed() {
                     ControlFlow::Break(CloseCode::TooManyMalformed)
                 } else {
-                    ControlFlow::Continue(())
+                    ControlFlow::Continue(Receipt::Handled)
                 };
             }
         };
-        match self.session.decide(&envelope, draining) {
-            Ok(accepted) => self.perform(accepted, &envelope),
-            Err(refusal) => self.refuse(&refusal),
+        let accepted = match self.session.decide(&envelope, draining) {
+            Ok(accepted) => accepted,
+            Err(refusal) => {
+                self.refuse(&refusal);
+                return ControlFlow::Continue(Receipt::Handled);
+            }
+        };
+        let receipt = self.perform(accepted, &envelope);
+        if receipt == Receipt::Handled {
+            self.tally.accepted += 1;
         }
-        ControlFlow::Continue(())
+        ControlFlow::Continue(receipt)
     }
 
-    fn perform(&mut self, accepted: Accepted<'_, LiveRoom>, envelope: &Envelope<'_>) {
+    /// Whether somebody has to have a turn before the last frame can be handled.
+    pub(crate) fn must_wait(&mut self) -> bool {
+        self.waits_for.take_if(|peer| !peer.is_behind());
+        self.waits_for.is_some()
+    }
+
+    fn perform(&mut self, accepted: Accepted<'_, LiveRoom>, envelope: &Envelope<'_>) -> Receipt {
         let id = envelope.id();
         match accepted {
             Accepted::Heartbeat => match owned(id) {
-                None => self.peer.push(Bytes::from_static(ACK.as_bytes())),
+                None => {
+                    self.peer.push(Bytes::from_static(ACK.as_bytes()));
+                }
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },
-            Accepted::Chat(chat, room) => {
-                self.tally.chats += 1;
-                if !hub::say(&room, &chat, id) {
+            Accepted::Chat(chat, room) => match hub::say(&room, &chat, id) {
+                Said::ToAll => self.tally.chats += 1,
+                Said::NotYet(peer) => {
+                    self.waits_for = Some(peer);
+                    return Receipt::NotYet;
+                }
+                Said::Never => {
                     self.refuse(
                         &envelope.refuse(Reason::Unavailable).because("the topic has no numbers left"),
                     );
                 }
-            }
+            },
             Accepted::Join(join, user) => self.join(join, user, owned(id)),
             Accepted::Leave(leave, room) => {
                 if let Some(room) = room {
@@ -116,6 +146,7 @@ impl Connection {
                 self.send(&ServerFrame::Left { id: owned(id), data: Left { topic: leave.topic } });
             }
         }
+        Receipt::Handled
     }
 
     fn join(&mut self, join: Join, user: User, id: Option<RequestId>) {
@@ -149,6 +180,8 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.leave_all();
         self.hub.dismiss(&self.peer);
+        // Nobody will take what still comes, nor wait for this peer's turn.
+        self.peer.end(CloseCode::Normal);
     }
 }
 

@@ -31,7 +31,8 @@ pub(crate) struct Lifeline {
     heard: Instant,
     auth: Duration,
     silence: Duration,
-    looking: bool,
+    /// The time that has come, for which one last look is taken.
+    overdue: Option<Instant>,
 }
 
 impl Lifeline {
@@ -39,19 +40,18 @@ impl Lifeline {
         let now = Instant::now();
         let (auth, silence) = (limits.auth_timeout(), limits.heartbeat_timeout());
         let timer = Box::pin(tokio::time::sleep_until(now + auth));
-        Self { timer, opened: now, heard: now, auth, silence, looking: false }
+        Self { timer, opened: now, heard: now, auth, silence, overdue: None }
     }
 
     /// The client has given a sign of life.
     pub(crate) fn hear(&mut self) {
         self.heard = Instant::now();
-        self.looking = false;
     }
 
     /// With which code the connection ends for want of time, once that time has come.
     ///
     /// It is called behind all reading. A task that was late may find the timer gone off before it could read what
-    /// had come in time; so it gets one more turn to look.
+    /// had come in time; so it gets one more turn to look, for each such time.
     pub(crate) fn poll_over(&mut self, cx: &mut Context<'_>, authenticated: bool) -> Poll<CloseCode> {
         let (due, code) = if authenticated {
             (self.heard + self.silence, CloseCode::HeartbeatTimeout)
@@ -64,14 +64,83 @@ impl Lifeline {
         while self.timer.as_mut().poll(cx).is_ready() {
             if Instant::now() < due {
                 self.timer.as_mut().reset(due);
-            } else if self.looking {
+            } else if self.overdue == Some(due) {
                 return Poll::Ready(code);
             } else {
-                self.looking = true;
+                self.overdue = Some(due);
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
         }
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    fn lifeline(auth_timeout_ms: u64, heartbeat_timeout_ms: u64) -> Lifeline {
+        let mut limits = Limits::default();
+        limits.auth_timeout_ms = auth_timeout_ms;
+        limits.heartbeat_timeout_ms = heartbeat_timeout_ms;
+        Lifeline::new(&limits)
+    }
+
+    /// Polls like a task whose client sends nothing, for so long. `None` where it is not over by then.
+    async fn over(lifeline: &mut Lifeline, authenticated: bool, patience: Duration) -> Option<CloseCode> {
+        within(patience, poll_fn(|cx| lifeline.poll_over(cx, authenticated))).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_closed_before_the_time_nor_long_after() {
+        for (authenticated, code) in
+            [(false, CloseCode::NotAuthenticated), (true, CloseCode::HeartbeatTimeout)]
+        {
+            let just_before = Duration::from_millis(9_999);
+            let mut lifeline = lifeline(10_000, 10_000);
+            assert_eq!(over(&mut lifeline, authenticated, just_before).await, None);
+            assert_eq!(over(&mut lifeline, authenticated, Duration::from_millis(10)).await, Some(code));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sign_of_life_sets_silence_back_and_not_authentication() {
+        let second = Duration::from_secs(1);
+        let mut silent = lifeline(10_000, 10_000);
+        let mut unknown = lifeline(10_000, 10_000);
+        tokio::time::advance(9 * second).await;
+        silent.hear();
+        unknown.hear();
+        assert_eq!(over(&mut unknown, false, 2 * second).await, Some(CloseCode::NotAuthenticated));
+        assert_eq!(over(&mut silent, true, 8 * second).await, None);
+        assert_eq!(over(&mut silent, true, 2 * second).await, Some(CloseCode::HeartbeatTimeout));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_clock_of_silence_may_be_shorter_or_longer_than_that_of_authentication() {
+        let second = Duration::from_secs(1);
+        let mut short = lifeline(60_000, 1_000);
+        assert_eq!(over(&mut short, false, 30 * second).await, None);
+        short.hear();
+        assert_eq!(over(&mut short, true, 2 * second).await, Some(CloseCode::HeartbeatTimeout));
+        let mut long = lifeline(1_000, 60_000);
+        assert_eq!(over(&mut long, true, 50 * second).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_late_looks_once_more_before_it_is_over() {
+        let mut lifeline = lifeline(10_000, 10_000);
+        tokio::time::advance(Duration::from_mins(1)).await;
+        let first = poll_fn(|cx| Poll::Ready(lifeline.poll_over(cx, true))).await;
+        assert_eq!(first, Poll::Pending, "what has come in time may be unread");
+        lifeline.hear();
+        assert_eq!(over(&mut lifeline, true, Duration::from_secs(9)).await, None);
+        assert_eq!(
+            over(&mut lifeline, true, Duration::from_secs(2)).await,
+            Some(CloseCode::HeartbeatTimeout)
+        );
     }
 }

@@ -19,7 +19,25 @@ use crate::room::Room;
 use crate::session::Rules;
 
 /// A room that somebody is in, shared by its members.
-pub(crate) type LiveRoom = Arc<Lock<Room<Peer>>>;
+pub(crate) type LiveRoom = Arc<Lock<Live>>;
+
+#[derive(Debug)]
+pub(crate) struct Live {
+    room: Room<Peer>,
+    /// A member that was behind when the last chat was said.
+    behind: Option<Peer>,
+}
+
+/// What has become of a chat.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// It has its number, and is in the outbox of every member.
+    ToAll,
+    /// Not yet: this member needs a turn first. Try again when it is not behind any more.
+    NotYet(Peer),
+    /// The room has no numbers left.
+    Never,
+}
 
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -79,27 +97,27 @@ impl Hub {
     ) -> LiveRoom {
         loop {
             let shared = self.room(topic);
-            let mut room = shared.lock();
-            if room.is_forgotten() {
+            let mut live = shared.lock();
+            if live.room.is_forgotten() {
                 // Its last member is just leaving, and has not told the hub yet.
-                drop(room);
+                drop(live);
                 self.forget(topic, &shared);
                 continue;
             }
-            peer.push(answer(room.epoch(), room.seq()));
-            room.enter(peer.id(), peer.clone());
-            drop(room);
+            peer.push(answer(live.room.epoch(), live.room.seq()));
+            live.room.enter(peer.id(), peer.clone());
+            drop(live);
             return shared;
         }
     }
 
     /// Lets a peer out. When this returns, nothing of the room reaches its outbox any more.
     pub(crate) fn leave(&self, shared: &LiveRoom, peer: &Peer) {
-        let mut room = shared.lock();
-        room.leave(peer.id());
-        if room.is_forgotten() {
-            let topic = room.topic().clone();
-            drop(room);
+        let mut live = shared.lock();
+        live.room.leave(peer.id());
+        if live.room.is_forgotten() {
+            let topic = live.room.topic().clone();
+            drop(live);
             self.forget(&topic, shared);
         }
     }
@@ -109,7 +127,8 @@ impl Hub {
         if let Some(room) = rooms.get(topic) {
             return Arc::clone(room);
         }
-        let room = Arc::new(Lock::new(Room::new(topic.clone(), self.epochs.next())));
+        let room = Room::new(topic.clone(), self.epochs.next());
+        let room = Arc::new(Lock::new(Live { room, behind: None }));
         rooms.insert(topic.clone(), Arc::clone(&room));
         room
     }
@@ -148,17 +167,25 @@ impl Hub {
 
 /// Says a chat: gives it its number and puts one and the same text into the outbox of every member.
 ///
-/// `false` where the room has run out of numbers.
-pub(crate) fn say(room: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>) -> bool {
-    let mut room = room.lock();
-    let Some(seq) = room.number_next() else { return false };
+/// Chats can come in faster than the tasks of those who hear them have their turns. So where a member is behind, the
+/// next chat waits until it has had one. A member whose client does not read is never waited for.
+pub(crate) fn say(live: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>) -> Said {
+    let mut live = live.lock();
+    let Live { room, behind } = &mut *live;
+    if let Some(member) = behind.as_ref().filter(|member| member.is_behind()) {
+        return Said::NotYet(member.clone());
+    }
+    *behind = None;
+    let Some(seq) = room.number_next() else { return Said::Never };
     let delivery =
         Delivery { topic: room.topic().borrowed(), seq, at: now(), id, data: chat.chat_info.token() };
     let text = Bytes::from(delivery.encode());
     for member in room.members() {
-        member.push(text.clone());
+        if member.push(text.clone()) {
+            *behind = Some(member.clone());
+        }
     }
-    true
+    Said::ToAll
 }
 
 fn now() -> Timestamp {

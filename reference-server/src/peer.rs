@@ -60,9 +60,11 @@ impl Peer {
     }
 
     /// Puts a frame behind all that waits. Past the bound, the connection is ended instead.
-    pub(crate) fn push(&self, frame: Bytes) {
+    ///
+    /// Says whether this peer [is behind](Self::is_behind) now.
+    pub(crate) fn push(&self, frame: Bytes) -> bool {
         let size = size_on_wire(frame.len());
-        self.grow(size, |frames| frames.push_back(frame));
+        self.grow(size, |frames| frames.push_back(frame))
     }
 
     /// Counts bytes that wait for the client without having come through here, like a pong.
@@ -70,10 +72,10 @@ impl Peer {
         self.grow(bytes, |_| {});
     }
 
-    fn grow(&self, bytes: usize, put: impl FnOnce(&mut VecDeque<Bytes>)) {
+    fn grow(&self, bytes: usize, put: impl FnOnce(&mut VecDeque<Bytes>)) -> bool {
         let mut outbox = self.0.outbox.lock();
         if outbox.end.is_some() {
-            return;
+            return false;
         }
         let waiting = outbox.waiting + bytes;
         if waiting > self.0.max_bytes {
@@ -83,14 +85,25 @@ impl Peer {
             outbox.waiting = waiting;
             put(&mut outbox.frames);
             if outbox.blocked {
-                return;
+                return false;
             }
         }
+        let behind = outbox.is_behind(self.0.max_bytes);
         let waker = outbox.waker.take();
         drop(outbox);
         if let Some(waker) = waker {
             waker.wake();
         }
+        behind
+    }
+
+    /// Whether more than half of the bound waits although the client, as far as is known, reads.
+    ///
+    /// Then it is the task of this connection that has not had its turn for too long, and whoever has more for it
+    /// should let it have one first. That is no wait for the client: after its turn the task has written what there
+    /// was, or knows that it is blocked.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.0.outbox.lock().is_behind(self.0.max_bytes)
     }
 
     /// Asks the connection to end with this code, after what waits already.
@@ -134,6 +147,12 @@ impl Peer {
     }
 }
 
+impl Outbox {
+    fn is_behind(&self, max_bytes: usize) -> bool {
+        self.waiting > max_bytes / 2 && !self.blocked && self.end.is_none()
+    }
+}
+
 /// The bytes of a text message of the server, with its frame header.
 pub(crate) const fn size_on_wire(payload: usize) -> usize {
     payload
@@ -142,4 +161,105 @@ pub(crate) const fn size_on_wire(payload: usize) -> usize {
             126..=0xffff => 4,
             _ => 10,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    /// Counts how often a task would have been woken.
+    #[derive(Default)]
+    struct Alarm(AtomicUsize);
+
+    impl Wake for Alarm {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn frame(payload: usize) -> Bytes {
+        Bytes::from(vec![b'x'; payload])
+    }
+
+    fn taken(peer: &Peer) -> (usize, Option<CloseCode>) {
+        let mut batch = VecDeque::new();
+        let end = peer.take(&mut batch);
+        (batch.len(), end)
+    }
+
+    #[test]
+    fn the_bound_is_on_the_bytes_on_the_wire() {
+        let peer = Peer::new(1, 100);
+        peer.push(frame(48));
+        peer.push(frame(48));
+        assert_eq!(taken(&peer), (2, None), "exactly the bound");
+        let peer = Peer::new(1, 100);
+        peer.push(frame(48));
+        peer.push(frame(49));
+        assert_eq!(taken(&peer), (0, Some(CloseCode::SlowConsumer)));
+    }
+
+    #[test]
+    fn what_was_taken_counts_until_it_is_written() {
+        let peer = Peer::new(1, 100);
+        let waker = Waker::noop();
+        peer.push(frame(58));
+        assert_eq!(taken(&peer), (1, None));
+        assert_eq!(peer.rest(30, true, waker), Rest::Sleep);
+        peer.push(frame(68));
+        assert_eq!(peer.ended(), None, "30 + 70 fit");
+        peer.charge(1);
+        assert_eq!(peer.ended(), Some(CloseCode::SlowConsumer));
+    }
+
+    #[test]
+    fn a_task_that_rests_is_woken_once_by_the_next_frame() {
+        let alarm = Arc::new(Alarm::default());
+        let waker = Waker::from(Arc::clone(&alarm));
+        let peer = Peer::new(1, 100);
+        assert_eq!(peer.rest(0, false, &waker), Rest::Sleep);
+        peer.push(frame(1));
+        peer.push(frame(1));
+        assert_eq!(alarm.0.load(Ordering::Relaxed), 1);
+        assert_eq!(peer.rest(0, false, &waker), Rest::Again, "there is something to do");
+    }
+
+    #[test]
+    fn a_blocked_task_is_woken_by_its_end_alone() {
+        let alarm = Arc::new(Alarm::default());
+        let waker = Waker::from(Arc::clone(&alarm));
+        let peer = Peer::new(1, 100);
+        assert_eq!(peer.rest(0, true, &waker), Rest::Sleep);
+        peer.push(frame(88));
+        assert_eq!(alarm.0.load(Ordering::Relaxed), 0);
+        peer.push(frame(88));
+        assert_eq!(alarm.0.load(Ordering::Relaxed), 1);
+        assert_eq!(peer.rest(0, true, &waker), Rest::Again);
+    }
+
+    #[test]
+    fn a_peer_is_behind_while_much_waits_for_its_task_and_not_for_its_client() {
+        let peer = Peer::new(1, 100);
+        assert!(!peer.push(frame(48)));
+        assert!(peer.push(frame(1)), "more than half");
+        taken(&peer);
+        assert!(peer.is_behind(), "taken is not written");
+        peer.rest(0, true, Waker::noop());
+        assert!(!peer.is_behind(), "now it is the client that is waited for");
+        peer.rest(53, false, Waker::noop());
+        assert!(!peer.is_behind());
+    }
+
+    #[test]
+    fn after_its_end_nothing_comes_in_and_what_was_there_is_kept() {
+        let peer = Peer::new(1, 100);
+        peer.push(frame(1));
+        peer.end(CloseCode::Draining);
+        peer.push(frame(1));
+        peer.end(CloseCode::Normal);
+        assert_eq!(taken(&peer), (1, Some(CloseCode::Draining)), "the first reason stands");
+    }
 }

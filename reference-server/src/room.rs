@@ -65,3 +65,48 @@ impl<M> Room<M> {
         self.members.values()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room() -> Room<&'static str> {
+        Room::new(Topic::parse("8017").unwrap(), Epoch::parse("e").unwrap())
+    }
+
+    fn heard_by(room: &Room<&'static str>) -> Vec<&'static str> {
+        room.members().copied().collect()
+    }
+
+    #[test]
+    fn chats_are_numbered_from_1_without_a_gap() {
+        let mut room = room();
+        assert_eq!(room.seq(), Seq::ZERO);
+        let numbers: Vec<_> = (0..3).map(|_| room.number_next().unwrap().get()).collect();
+        assert_eq!(numbers, [1, 2, 3]);
+        assert_eq!(room.seq().get(), 3);
+    }
+
+    #[test]
+    fn entering_twice_is_one_membership() {
+        let mut room = room();
+        room.enter(1, "ann");
+        room.enter(2, "bob");
+        room.enter(1, "ann");
+        assert_eq!(heard_by(&room), ["ann", "bob"]);
+        room.leave(1);
+        assert_eq!(heard_by(&room), ["bob"]);
+    }
+
+    #[test]
+    fn a_room_is_forgotten_with_its_last_member_and_not_before() {
+        let mut room = room();
+        assert!(!room.is_forgotten(), "a new room waits for its first member");
+        room.enter(1, "ann");
+        room.enter(2, "bob");
+        room.leave(1);
+        assert!(!room.is_forgotten());
+        room.leave(2);
+        assert!(room.is_forgotten());
+    }
+}

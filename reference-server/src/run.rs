@@ -1,6 +1,6 @@
 //! The program around the server: runtime, signals, log, and all that is printed.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 use std::process::ExitCode;
 
@@ -49,10 +49,16 @@ impl Failure {
 fn prepare(args: &Args) -> Result<(Config, Runtime), Failure> {
     let config = Config::try_from(args).map_err(|error| Failure::usage(error.to_string()))?;
     let filter = args.log.parse::<EnvFilter>().map_err(|error| Failure::usage(format!("--log: {error}")))?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .finish();
     // Set directly, and not by `init`, which would also take in the `log` records of the WebSocket library: at trace
     // level those quote frames, and with them tokens. Where the program has a subscriber already, that one stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
+    // Each connection is a file. Where the system allows no more than it does, some will be refused, and that is logged.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let runtime = runtime(args.threads).map_err(|error| Failure::other(format!("cannot start: {error}")))?;
     Ok((config, runtime))
 }

@@ -180,6 +180,12 @@ impl House {
 
     async fn drain(mut self) {
         self.lobby.abort_all();
+        while let Some(guest) = self.lobby.join_next().await {
+            // One that was through already is told like all the others; the rest have been called off.
+            if let Ok(Some(guest)) = guest {
+                self.admit(guest);
+            }
+        }
         let talking = self.talks.len();
         tracing::info!(connections = talking, "draining");
         self.hub.drain();

@@ -139,3 +139,125 @@ fn refuse_if(draining: bool, envelope: &Envelope<'_>) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A session of a server with two topics a connection; what is kept for a topic is a number.
+    fn session() -> Session<u8> {
+        Session::new(Rules { tokens: Tokens::NameTheirUser, profiles: Profiles::CORE, max_topics: 2 })
+    }
+
+    fn frame(token: &str, number: i64, payload: &str) -> String {
+        serde_json::json!({ "token": token, "type": number, "payLoad": payload }).to_string()
+    }
+
+    fn join(token: &str, topic: &str) -> String {
+        frame(token, 3, &serde_json::json!({ "topic": topic }).to_string())
+    }
+
+    fn chat(token: &str, topic: &str, author: &str) -> String {
+        let info = serde_json::json!({ "user": author, "content": "hi", "type": "message" }).to_string();
+        frame(token, 2, &serde_json::json!({ "topic": topic, "chatInfo": info }).to_string())
+    }
+
+    /// What is decided, in a word: what to do, or the reason of the refusal.
+    fn decided(session: &mut Session<u8>, text: &str) -> String {
+        decided_while(session, text, false)
+    }
+
+    fn decided_while(session: &mut Session<u8>, text: &str, draining: bool) -> String {
+        let envelope = Envelope::decode(text).unwrap();
+        match session.decide(&envelope, draining) {
+            Ok(Accepted::Heartbeat) => "heartbeat".into(),
+            Ok(Accepted::Chat(chat, room)) => format!("say in {} ({room})", chat.topic),
+            Ok(Accepted::Join(join, user)) => {
+                session.enter(join.topic.clone(), u8::try_from(session.joined.len()).unwrap());
+                format!("{user} enters {}", join.topic)
+            }
+            Ok(Accepted::Leave(leave, room)) => format!("leave {} ({room:?})", leave.topic),
+            Err(refusal) => refusal.reason().name().into(),
+        }
+    }
+
+    #[track_caller]
+    fn check(session: &mut Session<u8>, text: &str, expected: &str) {
+        assert_eq!(decided(session, text), expected, "{text}");
+    }
+
+    #[test]
+    fn a_day_in_a_topic() {
+        let session = &mut session();
+        check(session, &frame("ann", 1, "anything"), "heartbeat");
+        check(session, &chat("ann", "a", "ann"), "not_joined");
+        check(session, &join("ann", "a"), "ann enters a");
+        check(session, &chat("ann", "a", "ann"), "say in a (0)");
+        check(session, &join("ann", "b"), "ann enters b");
+        check(session, &chat("ann", "b", "ann"), "say in b (1)");
+        check(session, &frame("ann", 6, r#"{"topic":"a"}"#), "leave a (Some(0))");
+        check(session, &frame("ann", 6, r#"{"topic":"a"}"#), "leave a (None)");
+        check(session, &chat("ann", "a", "ann"), "not_joined");
+        assert_eq!(session.leave_all().collect::<Vec<_>>(), [1]);
+        check(session, &chat("ann", "b", "ann"), "not_joined");
+    }
+
+    #[test]
+    fn the_user_is_settled_by_the_first_accepted_frame_alone() {
+        let session = &mut session();
+        check(session, &frame("bob", 99, ""), "unknown_type");
+        check(session, &join("bob", ""), "invalid_payload");
+        assert!(!session.is_authenticated());
+        check(session, &frame("ann", 1, ""), "heartbeat");
+        assert!(session.is_authenticated());
+        check(session, &join("bob", "a"), "wrong_user");
+        check(session, &frame("", 1, ""), "unauthenticated");
+        check(session, &frame("\n", 1, ""), "unauthenticated");
+        check(session, &chat("ann", "a", "bob"), "not_joined");
+        check(session, &join("ann", "a"), "ann enters a");
+        check(session, &chat("ann", "a", "bob"), "wrong_author");
+    }
+
+    #[test]
+    fn max_topics_counts_what_is_joined() {
+        let session = &mut session();
+        check(session, &join("ann", "a"), "ann enters a");
+        check(session, &join("ann", "b"), "ann enters b");
+        check(session, &join("ann", "c"), "too_many_topics");
+        check(session, &join("ann", "a"), "ann enters a");
+        check(session, &frame("ann", 6, r#"{"topic":"b"}"#), "leave b (Some(1))");
+        check(session, &join("ann", "c"), "ann enters c");
+    }
+
+    #[test]
+    fn while_draining_what_would_be_accepted_is_unavailable_and_settles_nobody() {
+        let session = &mut session();
+        assert_eq!(decided_while(session, &join("ann", "a"), true), "unavailable");
+        assert!(!session.is_authenticated());
+        check(session, &join("ann", "a"), "ann enters a");
+        for (text, expected) in [
+            (chat("ann", "a", "ann"), "unavailable"),
+            (chat("ann", "a", "bob"), "wrong_author"),
+            (chat("ann", "b", "ann"), "not_joined"),
+            (join("ann", "b"), "unavailable"),
+            (join("ann", ""), "invalid_payload"),
+            (frame("ann", 1, ""), "heartbeat"),
+            (frame("ann", 6, r#"{"topic":"a"}"#), "leave a (Some(0))"),
+        ] {
+            assert_eq!(decided_while(session, &text, true), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn malformed_frames_count_in_a_row() {
+        let session = &mut session();
+        for _ in 1..MALFORMED_MAX {
+            assert!(!session.bear_malformed());
+        }
+        check(session, &frame("", 1, ""), "unauthenticated");
+        for _ in 1..MALFORMED_MAX {
+            assert!(!session.bear_malformed());
+        }
+        assert!(session.bear_malformed());
+    }
+}

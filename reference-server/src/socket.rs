@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::mem;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,15 +17,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use roomwire_protocol::code::CloseCode;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Receipt};
 use crate::deadline::{self, Lifeline};
 use crate::linger;
 use crate::peer::{Rest, size_on_wire};
@@ -47,9 +49,11 @@ struct Socket {
     ws: WebSocketStream<Wire>,
     connection: Connection,
     lifeline: Lifeline,
+    /// A text that has to wait until somebody else has had a turn. Nothing is read before it is handled.
+    held: Option<Utf8Bytes>,
     /// Taken from the outbox, not yet in the write buffer.
     batch: VecDeque<Bytes>,
-    /// Bytes that went into the write buffer since it was last seen empty.
+    /// Bytes in the write buffer.
     unwritten: usize,
 }
 
@@ -60,6 +64,8 @@ enum Ending {
     Answered,
     /// The connection has to be closed with this code.
     Close(CloseCode),
+    /// The client has stopped sending without a goodbye. It may still read.
+    Silent,
     /// There is nobody left to talk to.
     Gone,
 }
@@ -69,9 +75,9 @@ pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connectio
     let limits = &connection.hub().limits;
     let lifeline = Lifeline::new(limits);
     let settings = settings(limits.max_message_bytes, limits.max_queue_bytes);
-    let wire = Wire { stream, heard: false };
+    let wire = Wire { stream, heard: false, sent: 0 };
     let ws = WebSocketStream::from_partially_read(wire, head, Role::Server, Some(settings)).await;
-    let mut socket = Socket { ws, connection, lifeline, batch: VecDeque::new(), unwritten: 0 };
+    let mut socket = Socket { ws, connection, lifeline, held: None, batch: VecDeque::new(), unwritten: 0 };
     let ending = poll_fn(|cx| socket.poll_turn(cx)).await;
     // Whoever is on the way out hears nothing more and keeps nobody waiting.
     socket.connection.leave_all();
@@ -79,12 +85,13 @@ pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connectio
     tracing::debug!(
         connection = socket.connection.peer().id(),
         ?ending,
-        received = tally.received,
+        accepted = tally.accepted,
         refused = tally.refused,
         chats = tally.chats,
         "a connection ends"
     );
-    deadline::within(CLOSE_GRACE, socket.end(ending)).await;
+    // Whether the goodbye arrives is up to the client: an error here is its way to say no.
+    let _ = deadline::within(CLOSE_GRACE, socket.end(ending)).await;
 }
 
 fn settings(max_message_bytes: u64, max_queue_bytes: u64) -> WebSocketConfig {
@@ -113,6 +120,15 @@ impl Socket {
         let (mut messages, mut bytes) = (0, 0);
         loop {
             self.feed(cx)?;
+            if let Some(text) = self.held.take() {
+                self.receive(text)?;
+            }
+            if self.held.is_some() {
+                // Unread frames are no silence.
+                self.lifeline.hear();
+                cx.waker().wake_by_ref();
+                break;
+            }
             let message = match Pin::new(&mut self.ws).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => message,
                 Poll::Ready(Some(Err(error))) => return ControlFlow::Break(Ending::of(&error)),
@@ -127,14 +143,15 @@ impl Socket {
                 cx.waker().wake_by_ref();
                 break;
             }
+            // The answers are in the write buffer before the next message is read: see above.
         }
         let blocked = self.flush(cx)?;
-        let written = if blocked { 0 } else { std::mem::take(&mut self.unwritten) };
+        let written = self.account(blocked);
         if !blocked && !self.batch.is_empty() {
             // The client has begun to read again in the middle of this turn.
             cx.waker().wake_by_ref();
         }
-        if std::mem::take(&mut self.ws.get_mut().heard) {
+        if mem::take(&mut self.ws.get_mut().heard) {
             self.lifeline.hear();
         }
         if let Poll::Ready(code) = self.lifeline.poll_over(cx, self.connection.is_authenticated()) {
@@ -186,9 +203,16 @@ impl Socket {
         }
     }
 
+    fn receive(&mut self, text: Utf8Bytes) -> ControlFlow<Ending> {
+        let not_yet = self.connection.must_wait()
+            || self.connection.receive(&text).map_break(Ending::Close)? == Receipt::NotYet;
+        self.held = not_yet.then_some(text);
+        ControlFlow::Continue(())
+    }
+
     fn handle(&mut self, message: Message) -> ControlFlow<Ending> {
         match message {
-            Message::Text(text) => self.connection.receive(&text).map_break(Ending::Close),
+            Message::Text(text) => self.receive(text),
             Message::Binary(_) => ControlFlow::Break(Ending::Close(CloseCode::UnsupportedData)),
             Message::Close(_) => ControlFlow::Break(Ending::Answered),
             Message::Ping(payload) => {
@@ -211,22 +235,51 @@ impl Socket {
         }
     }
 
+    /// How many of the bytes in the write buffer have left it.
+    fn account(&mut self, blocked: bool) -> usize {
+        let sent = mem::take(&mut self.ws.get_mut().sent);
+        let written = if blocked { sent.min(self.unwritten) } else { self.unwritten };
+        self.unwritten -= written;
+        written
+    }
+
     /// Ends the connection in such a way that the client learns why, if it reads at all.
-    async fn end(mut self, ending: Ending) {
-        match ending {
-            Ending::Gone => return,
-            Ending::Answered => while let Some(Ok(_)) = self.ws.next().await {},
-            Ending::Close(code) => {
-                if code != CloseCode::SlowConsumer && self.send_rest().await.is_err() {
-                    return;
-                }
-                let frame = CloseFrame { code: code.number().into(), reason: code.name().into() };
-                if self.ws.send(Message::Close(Some(frame))).await.is_err() {
-                    return;
-                }
+    async fn end(mut self, ending: Ending) -> Result<(), Error> {
+        let code = match ending {
+            Ending::Gone => return Ok(()),
+            Ending::Silent => {
+                self.send_rest().await?;
+                return self.ws.flush().await;
+            }
+            Ending::Answered => {
+                // Reading on is what makes the library write its reply.
+                while let Some(Ok(_)) = self.ws.next().await {}
+                return Ok(());
+            }
+            Ending::Close(code) => code,
+        };
+        if code != CloseCode::SlowConsumer {
+            self.send_rest().await?;
+        }
+        let frame = CloseFrame { code: code.number().into(), reason: code.name().into() };
+        self.ws.send(Message::Close(Some(frame))).await?;
+        // Nothing is sent behind a close frame, so the client may see the end of the stream at once.
+        self.ws.get_mut().shutdown().await?;
+        if !self.hear_goodbye().await {
+            linger::say_goodbye(self.ws.get_mut()).await;
+        }
+        Ok(())
+    }
+
+    /// Reads up to the client's close frame, and drops what comes before it. Says whether it came; once the framing is
+    /// broken, or the stream at its end, it will not.
+    async fn hear_goodbye(&mut self) -> bool {
+        while let Some(Ok(message)) = self.ws.next().await {
+            if message.is_close() {
+                return true;
             }
         }
-        linger::say_goodbye(self.ws.get_mut()).await;
+        false
     }
 
     /// Sends what was answered before the end came.
@@ -249,7 +302,7 @@ impl Ending {
         let code = match error {
             Error::Capacity(_) => CloseCode::MessageTooBig,
             Error::Utf8(_) => CloseCode::InvalidText,
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return Self::Gone,
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return Self::Silent,
             Error::Protocol(_) => CloseCode::ProtocolError,
             _ => return Self::Gone,
         };
@@ -262,13 +315,14 @@ fn text_message(frame: Bytes) -> Message {
     Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true))
 }
 
-/// The TCP stream, which remembers whether anything came.
-///
-/// Any byte is a sign of life: a client may take its time with a message of many fragments.
+/// The TCP stream, which remembers what went through it.
 #[derive(Debug)]
 struct Wire {
     stream: TcpStream,
+    /// Whether anything came. Any byte is a sign of life: a client may take its time with a message of many fragments.
     heard: bool,
+    /// How many bytes were taken to be sent.
+    sent: usize,
 }
 
 impl AsyncRead for Wire {
@@ -286,7 +340,9 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+        self.sent += sent;
+        Poll::Ready(Ok(sent))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -106,7 +106,7 @@ fn oversize(id: &'static str, title: &'static str, over: usize) -> Case {
 /// Bursts of so many messages of the largest size, so many times with a fence in between: enough to fill the
 /// default queue and what the network holds, and never so much at once that a client that reads falls behind.
 const BURST: usize = 4;
-const BURSTS: usize = 32;
+const BURSTS: usize = 48;
 
 fn queues() -> Vec<Case> {
     let stalled = |id, title, requirements, expect: Expect| {

@@ -132,6 +132,7 @@ fn judge_silence(
 
 /// A connection that nothing gave the server a reason to end.
 fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
+    judge.exercise();
     let over = line.close.map(|(tick, ..)| tick).or(line.ended.map(|(tick, _)| tick));
     let Some(over) = over else { return };
     if line.leaving.is_some_and(|(tick, ..)| tick < over) || line.abandoned.is_some_and(|tick| tick < over) {

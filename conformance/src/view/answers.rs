@@ -49,7 +49,8 @@ fn find(view: &View<'_>, line: usize, frame: &Frame<'_>, first_open: usize) -> O
             return Some(found);
         }
     }
-    let fits = |sent: &Sent<'_>| sent.kind == frame.kind() || frame.kind() == Some(0);
+    let open_end = |sent: &Sent<'_>| *sent.expect == crate::program::Expect::Answered;
+    let fits = |sent: &Sent<'_>| sent.kind == frame.kind() || frame.kind() == Some(0) || open_end(sent);
     let without_id = |request: &usize| view.requests[*request].id.is_none();
     let same_kind = |request: &usize| fits(&view.requests[*request]);
     open()

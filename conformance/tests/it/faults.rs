@@ -22,11 +22,16 @@ mod heartbeat;
 mod isolation;
 mod limits;
 mod ordering;
+mod refusals;
 mod rooms;
 mod security;
 mod text;
+mod topics;
 mod transport;
 
+mod stand_ins;
+
+#[cfg(test)]
 mod transparency;
 
 use behaviour::Behaviour;
@@ -46,11 +51,13 @@ pub(crate) struct Fault {
 }
 
 /// All faults, in the order of the specification's chapters.
-pub(crate) const FAULTS: [&[Fault]; 11] = [
+pub(crate) const FAULTS: [&[Fault]; 13] = [
     transport::FAULTS,
     envelope::FAULTS,
     errors::FAULTS,
+    refusals::FAULTS,
     heartbeat::FAULTS,
+    topics::FAULTS,
     rooms::FAULTS,
     chat::FAULTS,
     isolation::FAULTS,

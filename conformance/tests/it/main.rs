@@ -3,4 +3,6 @@
 mod cli;
 mod faults;
 mod report;
+mod sensitivity;
 mod stubs;
+mod suite;

@@ -2,6 +2,8 @@
 //! a case asks for: what a stub passes proves nothing about a server.
 
 mod babble;
+#[cfg(test)]
+mod trial;
 
 use std::{io, net::SocketAddr};
 

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::id::User;
 use crate::json_string::RawString;
 
-/// A chatInfo that has been checked and is kept as the very string that was sent.
+/// A chatInfo that has been checked and is kept as the very string that was sent (CHAT-4, TEXT-1, TEXT-2).
 ///
 /// Its [`token`](Self::token) is the JSON string as it stood in the payLoad: a 200 carries a copy of it.
 ///
@@ -66,7 +66,7 @@ impl<'a> VerbatimChatInfo<'a> {
         &self.text
     }
 
-    /// Who says it: to be compared with the connection's user.
+    /// Who says it: to be compared with the connection's user (CHAT-14).
     #[must_use]
     pub fn user(&self) -> &User {
         &self.user

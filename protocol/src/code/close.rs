@@ -10,31 +10,31 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum CloseCode {
-    /// 1000: a normal end. A mini-program may report a killed socket with it, too.
+    /// 1000: an ordinary end. A mini-program may report a killed socket with it, too (LIMIT-16).
     Normal,
     /// 1001: an ordinary end, too: an endpoint goes away.
     GoingAway,
-    /// 1002: a violation of RFC 6455.
+    /// 1002: a breach of RFC 6455 (WS-13).
     ProtocolError,
-    /// 1003: a binary message.
+    /// 1003: a binary message (WS-9).
     UnsupportedData,
-    /// 1007: text that is not UTF-8.
+    /// 1007: text that is not UTF-8 (WS-11).
     InvalidText,
-    /// 1009: a message longer than `limits.maxMessageBytes`.
+    /// 1009: a message longer than `limits.maxMessageBytes` (LIMIT-8).
     MessageTooBig,
     /// 1011: the server's own fault.
     InternalError,
-    /// 4001: no frame was accepted within `limits.authTimeoutMs`.
+    /// 4001: no frame was accepted within `limits.authTimeoutMs` (LIMIT-5).
     NotAuthenticated,
-    /// 4002: many malformed frames in a row, 32 at least.
+    /// 4002: many malformed frames in a row, 32 at least (ERR-20).
     TooManyMalformed,
-    /// 4101: the connection did not read, and its queue passed `limits.maxQueueBytes`.
+    /// 4101: the connection did not read, and its queue passed `limits.maxQueueBytes` (LIMIT-12).
     SlowConsumer,
-    /// 4102: the server takes no more connections.
+    /// 4102: the server takes no more connections (LIMIT-21).
     AtCapacity,
-    /// 4201: silent for `limits.heartbeatTimeoutMs`.
+    /// 4201: silent for `limits.heartbeatTimeoutMs` (LIMIT-2).
     HeartbeatTimeout,
-    /// 4202: the server is going away; what it announced says when to come back.
+    /// 4202: the server is going away; what it announced says when to come back (LIMIT-19).
     Draining,
 }
 
@@ -76,7 +76,8 @@ impl CloseCode {
         }
     }
 
-    /// The close code of this number, or `None` where this version knows none (then its [`Band`] tells what to do).
+    /// The close code of this number, or `None` where this version knows none (then its [`Band`] tells what to
+    /// do).
     #[must_use]
     pub fn from_number(number: u16) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.number() == number)
@@ -109,7 +110,7 @@ impl CloseCode {
     }
 }
 
-/// What a client does after a close, told by the number alone.
+/// What a client does after a close, told by the number alone (LIMIT-14, LIMIT-15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Band {

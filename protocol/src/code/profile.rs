@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// A named part of the protocol that a server claims in each 201.
+/// A named part of the protocol that a server claims in each 201 (ROOM-6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Profile {
@@ -56,7 +56,7 @@ impl fmt::Display for Profile {
 
 /// A set of profiles. It always holds [`Profile::Core`].
 ///
-/// On the wire it is an array of names; names that this version does not know are passed over.
+/// On the wire it is an array of names; names that this version does not know are passed over (GROW-6).
 ///
 /// ```
 /// use roomwire_protocol::code::{Profile, Profiles};

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-/// The `reason` of an error frame's data.
+/// The `reason` of an error frame's data (ERR-5).
 ///
-/// [`Reason::ALL`] is in the order of precedence: a frame with several faults gets the first that holds.
+/// [`Reason::ALL`] is in the order of precedence: a frame with several faults gets the first that holds
+/// (ERR-6).
 ///
 /// ```
 /// use roomwire_protocol::code::Reason;
@@ -100,7 +101,7 @@ impl Reason {
         self as usize
     }
 
-    /// Whether this reason may take the place of any other: 429 and 503 know no order.
+    /// Whether this reason may take the place of any other: 429 and 503 know no order (ERR-13).
     #[must_use]
     pub const fn replaces_any(self) -> bool {
         matches!(self, Self::RateLimited | Self::Unavailable)

@@ -11,8 +11,8 @@ use crate::fault::Fault;
 use crate::id::{Seq, Timestamp, Topic};
 use crate::json_string::RawJson;
 
-/// A chatInfo, with all its members as they were sent, and beside them the chat's `topic`, `seq` and `at`, which
-/// take the place of members of these names (HIST-7).
+/// A chatInfo, with all its members as they were sent, and beside them the chat's `topic`, `seq` and `at`,
+/// which take the place of members of these names (HIST-7).
 ///
 /// ```
 /// use roomwire_protocol::{Seq, Timestamp, Topic, history::HistoryItem};

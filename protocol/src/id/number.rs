@@ -91,7 +91,7 @@ macro_rules! wire_number {
 }
 
 wire_number! {
-    /// A chat's place in its topic: the first is 1, and each is one more than the one before.
+    /// A chat's place in its topic: the first is 1, and each is one more than the one before (ORD-1).
     /// 0 stands for the time before the first.
     ///
     /// ```
@@ -111,6 +111,6 @@ impl Seq {
 }
 
 wire_number! {
-    /// A moment by the server's clock, in milliseconds since 1970-01-01T00:00:00 UTC.
+    /// A moment by the server's clock, in milliseconds since 1970-01-01T00:00:00 UTC (CHAT-6).
     Timestamp
 }

@@ -256,7 +256,7 @@ macro_rules! borrowed_text {
 }
 
 shared_text! {
-    /// What names a room: 1 to 128 characters without control characters.
+    /// What names a room: 1 to 128 characters without control characters (ROOM-1).
     ///
     /// ```
     /// use roomwire_protocol::Topic;
@@ -286,7 +286,7 @@ borrowed_text! {
 shown!(UserRef<'a>);
 
 shared_text! {
-    /// What a client calls its request, so that it knows the answer: 1 to 64 characters.
+    /// What a client calls its request, so that it knows the answer: 1 to 64 characters (ENV-2).
     RequestId, 1..=64, control: true, "a string of 1 to 64 characters"
 }
 shown!(RequestId);
@@ -297,7 +297,7 @@ borrowed_text! {
 shown!(RequestIdRef<'a>);
 
 shared_text! {
-    /// The name of one unbroken history of a topic. Any string; what it means is the server's own.
+    /// The name of one unbroken history of a topic (ROOM-9). Any string; what it means is the server's own.
     Epoch, 0..=usize::MAX, control: true, "a string"
 }
 shown!(Epoch);
@@ -325,7 +325,8 @@ borrowed_text! {
 shown!(AvatarUrlRef<'a>);
 
 shared_text! {
-    /// What proves who somebody is: 1 to 4096 characters. It is a secret, so that nothing here prints it.
+    /// What proves who somebody is: 1 to 4096 characters. It is a secret, so nothing here prints it
+    /// (SEC-1, SEC-3).
     ///
     /// ```
     /// use roomwire_protocol::Token;

@@ -11,7 +11,8 @@ use crate::fault::Fault;
 use crate::id::{RequestIdRef, Seq, Timestamp, TopicRef};
 use crate::json_string::RawString;
 
-/// A server frame's envelope, borrowed from the text.
+/// A server frame's envelope, borrowed from the text (ENV-8). Members that nobody knows are passed over
+/// (GROW-3).
 ///
 /// ```
 /// use roomwire_protocol::{ServerEnvelope, ServerFrame};

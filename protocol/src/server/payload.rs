@@ -10,7 +10,7 @@ use crate::id::{AvatarUrl, DisplayName, Epoch, Seq, Topic, User};
 use crate::json_string::RawJson;
 use crate::limits::Limits;
 
-/// Data of a 201: where the new member stands, and what the server is.
+/// Data of a 201: where the new member stands, and what the server is (ROOM-4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub struct Joined {
     pub epoch: Epoch,
     /// The last chat before the join: the first live one is the next.
     pub seq: Seq,
-    /// Whether the missed chats follow; only as an answer to `since` (profile resume).
+    /// Whether the missed chats follow; only as an answer to `since` (profile resume, RES-1).
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub recovered: Option<bool>,
     /// The version of the wire.
@@ -44,7 +44,7 @@ impl Joined {
     }
 }
 
-/// Data of a 202: which notice was accepted.
+/// Data of a 202: which notice was accepted (NOTE-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct NoticeAccepted {
@@ -54,7 +54,7 @@ pub struct NoticeAccepted {
     pub to: User,
 }
 
-/// Data of a 203: a notice as its target gets it, or an announcement of the server.
+/// Data of a 203: a notice as its target gets it, or an announcement of the server (NOTE-2).
 ///
 /// ```
 /// use roomwire_protocol::server::NoticeDelivery;
@@ -102,7 +102,7 @@ impl NoticeDelivery {
     }
 }
 
-/// What a draining server announces.
+/// What a draining server announces (LIMIT-18, NOTE-13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -140,7 +140,7 @@ impl Member {
     }
 }
 
-/// Data of a 205: everybody in a topic.
+/// Data of a 205: everybody in a topic (PRES-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -158,7 +158,7 @@ pub struct UserList {
 }
 
 impl UserList {
-    /// The list of `count` users, some of which are shown; it says so itself where that is not all.
+    /// The list of `count` users, some of which are shown; it says so itself where that is not all (PRES-10).
     #[must_use]
     pub fn new(topic: Topic, count: u64, users: Vec<Member>) -> Self {
         let truncated = (users.len() as u64) < count;
@@ -171,7 +171,7 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// Data of a 206: who came to a topic or went.
+/// Data of a 206: who came to a topic or went (PRES-14).
 ///
 /// ```
 /// use roomwire_protocol::{Topic, User, server::{Change, Member, UserChange}};
@@ -234,7 +234,7 @@ impl<'de> Deserialize<'de> for UserChange {
     }
 }
 
-/// Data of a 204: which topic was left.
+/// Data of a 204: which topic was left (ROOM-16).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Left {
@@ -242,7 +242,7 @@ pub struct Left {
     pub topic: Topic,
 }
 
-/// Data of an error.
+/// Data of an error (ERR-5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -39,10 +39,25 @@ fn a_parameter_out_of_range_is_named() {
         assert_eq!(fault.member(), name, "{fault}");
         assert!(!fault.to_string().contains("one value, found one"), "{fault}");
     }
+    assert_eq!(ChatKind::Question.to_string(), "question");
     let fault = HistoryQuery::from_pairs([("page", "1")]).unwrap_err();
     assert_eq!(fault.to_string(), "stream: expected a stream's name, found nothing");
     let answer = HttpAnswer::from(fault);
     assert_eq!((answer.code, answer.data.reason.as_ref()), (422, "invalid_payload"));
+}
+
+#[test]
+fn a_message_repeats_a_number_and_nothing_else() {
+    let found = |value: &str| {
+        let fault = HistoryQuery::from_pairs([("stream", "s1"), ("page", value)]).unwrap_err();
+        fault.found().to_owned()
+    };
+    for number in ["0", "-17", "99999999999999999999"] {
+        assert_eq!(found(number), number);
+    }
+    for other in ["", "1.0", "<b>", "0x1", "--------------------------------------"] {
+        assert_eq!(found(other), "what is none");
+    }
 }
 
 #[test]

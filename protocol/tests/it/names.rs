@@ -1,5 +1,6 @@
 //! Ranges are in code points, and control characters are those of Cc.
 
+use roomwire_protocol::RawString;
 use roomwire_protocol::id::{
     AvatarUrl, DisplayName, Epoch, RequestId, Seq, TextError, Token, Topic, TopicRef, User,
 };
@@ -103,4 +104,12 @@ fn a_seq_goes_up_to_2_to_the_53_less_1() {
     assert_eq!(Seq::MAX.next(), None);
     assert!(serde_json::from_str::<Seq>("9007199254740992").is_err());
     assert!(serde_json::from_str::<Seq>("-1").is_err());
+}
+
+#[test]
+fn a_raw_string_is_one_string_and_nothing_around_it() {
+    assert_eq!(RawString::parse(r#""\u00e9""#).unwrap().text(), "é");
+    for none in ["", "a", "{}", "7", r#""a" "#, r#" "a""#, r#""a""b""#, r#""a"#, r#""\ud800""#, "\"a\nb\""] {
+        assert_eq!(RawString::parse(none), None, "{none}");
+    }
 }

@@ -41,6 +41,17 @@ impl<'a> Seen<'a> {
         Self { connection, way, kind: frame.kind, payload: &frame.payload, text, json, inner }
     }
 
+    /// Whether this is a client's request with an envelope and a token that nobody has to refuse for their form.
+    pub(crate) fn is_sound(&self) -> bool {
+        let short =
+            |text: &Value, limit| text.as_str().is_some_and(|it| (1..=limit).contains(&it.chars().count()));
+        self.way == Way::Up
+            && short(&self.json["token"], 4096)
+            && self.json["type"].is_i64()
+            && self.json["payLoad"].is_string()
+            && self.json.get("id").is_none_or(|id| short(id, 64))
+    }
+
     /// Whether this is a client's request of that type.
     pub(crate) fn asks(&self, request: i64) -> bool {
         self.way == Way::Up && self.json["type"] == request
@@ -136,10 +147,8 @@ pub(crate) enum Act {
     Ping(ConnectionId),
     /// A pong to a connection's client.
     Pong(ConnectionId, Vec<u8>),
-    /// A close frame to a connection's client; nothing that the server says comes behind it.
+    /// A close frame to a connection's client, and one to the server: neither hears more of the other than its end.
     Close(ConnectionId, u16),
-    /// A FIN to a connection's client; nothing that the server says comes before it.
-    Finish(ConnectionId),
     /// The connection is reset, on both sides.
     Reset(ConnectionId),
 }
@@ -249,11 +258,11 @@ pub(crate) fn alter_chat_text(edit: fn(&str) -> String) -> Behaviour {
     })
 }
 
-/// Requests that the filter takes are refused, in their place among the others; but a frame whose token is refused
-/// anyway is left to the server.
+/// Requests that the filter takes are refused, in their place among the others; but a frame that is refused for its
+/// envelope or its token anyway is left to the server.
 pub(crate) fn refuse(code: u16, reason: &'static str, filter: Filter) -> Behaviour {
     on(move |world, seen| {
-        let refused = seen.way == Way::Up && world.may_speak(seen) && filter(world, seen);
+        let refused = seen.is_sound() && world.may_speak(seen) && filter(world, seen);
         refused.then(|| vec![Act::Answer(vec![refusal(seen, code, reason)])])
     })
 }

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::{
     Fault,
-    behaviour::{Act, Behaviour, Seen, alter, every, lose, on, parse, refuse, without},
+    behaviour::{Act, Behaviour, Seen, alter, every, lose, on, parse, refuse, with_data, without},
+    stand_ins::StandIns,
     wire::Way,
-    world::{ConnectionId, World},
+    world::World,
 };
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -365,38 +366,6 @@ fn content(seen: &Seen<'_>) -> Value {
     seen.chat()["content"].as_str().map_or(Value::Null, parse)
 }
 
-/// Chats that a right server says in the place of those which it would refuse: on the way back each has the text
-/// that was sent.
-#[derive(Default)]
-struct StandIns {
-    /// By the text of the stand-in: what was sent, and by whom.
-    originals: HashMap<String, (String, ConnectionId)>,
-}
-
-impl StandIns {
-    /// The request with a chat that the server takes from that user.
-    fn take(&mut self, seen: &Seen<'_>, user: &str) -> Value {
-        let number = self.originals.len();
-        let line =
-            json!({ "user": user, "content": "", "type": "message", "x-stand-in": number }).to_string();
-        let original = &seen.inner["chatInfo"];
-        let original = original.as_str().map_or_else(|| original.to_string(), str::to_owned);
-        self.originals.insert(line.clone(), (original, seen.connection));
-        let payload = json!({ "topic": seen.topic(), "chatInfo": line });
-        let mut request = seen.json.clone();
-        request["payLoad"] = payload.to_string().into();
-        request
-    }
-
-    /// The copy with the text that was sent, and whether it is the sender's.
-    fn give(&self, seen: &Seen<'_>) -> Option<(Value, bool)> {
-        let (original, sender) = self.originals.get(seen.says(200).then(|| seen.json["data"].as_str())??)?;
-        let mut json = seen.json.clone();
-        json["data"] = original.as_str().into();
-        Some((json, *sender == seen.connection))
-    }
-}
-
 /// Chats that the filter takes are said, where their connection has joined the topic.
 fn accept(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
     let mut stand_ins = StandIns::default();
@@ -405,7 +374,7 @@ fn accept(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
             return stand_ins.give(seen).map(|(json, _)| vec![Act::Text(json.to_string())]);
         }
         let taken = seen.asks(2) && world.may_speak(seen) && world.at_home(seen) && filter(world, seen);
-        let request = taken.then(|| stand_ins.take(seen, world.user(seen.connection)))?;
+        let request = taken.then(|| stand_ins.take(seen, seen.topic(), world.user(seen.connection)))?;
         Some(vec![Act::Text(request.to_string())])
     })
 }
@@ -420,7 +389,7 @@ fn accept_from_outside(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
         let outside = seen.asks(2) && world.may_speak(seen) && !world.at_home(seen) && filter(world, seen);
         let sound = outside && seen.chat()["content"].is_string() && !has_wrong_author(world, seen);
         let member = sound.then(|| world.members(seen.topic()).next())??;
-        let mut request = stand_ins.take(seen, world.user(member));
+        let mut request = stand_ins.take(seen, seen.topic(), world.user(member));
         request["token"] = world.connections.get(&member)?.token.0.as_str().into();
         Some(vec![Act::ToServer(member, request.to_string())])
     })
@@ -431,7 +400,7 @@ fn deliver_refused() -> Behaviour {
     on(move |world, seen| {
         if seen.way == Way::Up {
             let mut request = (has_wrong_author(world, seen) && world.at_home(seen))
-                .then(|| stand_ins.take(seen, world.user(seen.connection)))?;
+                .then(|| stand_ins.take(seen, seen.topic(), world.user(seen.connection)))?;
             // The id is spent on the refusal.
             without(&mut request, "id");
             return Some(vec![Act::Forward, Act::Text(request.to_string())]);
@@ -441,42 +410,40 @@ fn deliver_refused() -> Behaviour {
     })
 }
 
+/// Every third chat of others is lost at each connection, without a trace in the numbers.
 fn lose_and_close_up() -> Behaviour {
-    let mut counts = HashMap::<_, (u64, u64)>::new();
-    on(move |world, seen| {
-        let key = (seen.connection, seen.topic().to_owned());
-        if seen.says(201) {
-            counts.remove(&key);
-        }
-        let (others, lost) = seen.says(200).then(|| counts.entry(key).or_default())?;
-        *others += u64::from(others_chat(world, seen));
-        if others_chat(world, seen) && others.is_multiple_of(3) {
-            *lost += 1;
-            return Some(Vec::new());
-        }
-        let mut json = seen.json.clone();
-        json["seq"] = (seen.seq() - *lost).into();
-        Some(vec![Act::Text(json.to_string())])
-    })
+    shift_numbers(|seq, third| if third { (Vec::new(), -1) } else { (vec![seq], 0) })
 }
 
+/// Every third chat of others is said twice to each connection, as if it had been said twice.
 fn double_and_number() -> Behaviour {
-    let mut counts = HashMap::<_, (u64, u64)>::new();
+    shift_numbers(|seq, third| if third { (vec![seq, seq + 1], 1) } else { (vec![seq], 0) })
+}
+
+/// Each connection has its own numbers, which go on from its join: the plan says under which numbers a chat is sent,
+/// from the one that it has here and whether it is another's third, and by how much that shifts those behind it.
+fn shift_numbers(plan: fn(i64, bool) -> (Vec<i64>, i64)) -> Behaviour {
+    let mut shifts = HashMap::<_, (u64, i64)>::new();
     on(move |world, seen| {
-        let key = (seen.connection, seen.topic().to_owned());
+        let (others, shift) = shifts.entry((seen.connection, seen.topic().to_owned())).or_default();
         if seen.says(201) {
-            counts.remove(&key);
+            if !world.joined(seen.connection, seen.topic()) {
+                (*others, *shift) = (0, 0);
+            }
+            let mut inner = seen.inner.clone();
+            inner["seq"] = (inner["seq"].as_i64()? + *shift).into();
+            return Some(vec![Act::Text(with_data(seen, &inner).to_string())]);
         }
-        let (others, more) = seen.says(200).then(|| counts.entry(key).or_default())?;
-        *others += u64::from(others_chat(world, seen));
-        let mut json = seen.json.clone();
-        json["seq"] = (seen.seq() + *more).into();
-        let mut acts = vec![Act::Text(json.to_string())];
-        if others_chat(world, seen) && others.is_multiple_of(3) {
-            *more += 1;
-            json["seq"] = (seen.seq() + *more).into();
-            acts.push(Act::Text(json.to_string()));
-        }
-        Some(acts)
+        let seq = seen.says(200).then(|| seen.json["seq"].as_i64())??;
+        let others_here = others_chat(world, seen);
+        *others += u64::from(others_here);
+        let (numbers, more) = plan(seq + *shift, others_here && others.is_multiple_of(3));
+        *shift += more;
+        let copy = |number: i64| {
+            let mut json = seen.json.clone();
+            json["seq"] = number.into();
+            Act::Text(json.to_string())
+        };
+        Some(numbers.into_iter().map(copy).collect())
     })
 }

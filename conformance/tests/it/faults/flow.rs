@@ -44,7 +44,7 @@ pub(crate) struct Flow<'a> {
     held: VecDeque<(Vec<u8>, Instant)>,
     /// The rest of an oversize frame goes where its begin went.
     passing: bool,
-    /// The client was told the end already: what the server still says goes nowhere.
+    /// The end was told already: what still comes goes nowhere.
     muted: bool,
 }
 
@@ -72,6 +72,13 @@ impl<'a> Flow<'a> {
         loop {
             let expiry = self.held.front().map_or_else(Instant::now, |(_, until)| *until);
             tokio::select! {
+                // What comes from elsewhere goes first: a close that was decided on is not overtaken.
+                biased;
+                Some(parcel) = self.parcels.recv() => {
+                    if self.take_parcel(parcel).await? {
+                        return Ok(());
+                    }
+                }
                 read = self.read.read(&mut buffer) => {
                     let length = read?;
                     if length == 0 {
@@ -79,11 +86,6 @@ impl<'a> Flow<'a> {
                     }
                     self.decoder.push(&buffer[..length]);
                     if self.take_pieces().await? {
-                        return Ok(());
-                    }
-                }
-                Some(parcel) = self.parcels.recv() => {
-                    if self.take_parcel(parcel).await? {
                         return Ok(());
                     }
                 }
@@ -127,11 +129,13 @@ impl<'a> Flow<'a> {
         let mut request = self.upgrade.request.lock().ok()?;
         if self.way == Way::Up {
             *request = head.to_vec();
+            if !String::from_utf8_lossy(head).to_ascii_lowercase().contains("\nupgrade:") {
+                self.speak_plainly();
+            }
             return self.board.upgrade(self.id, head);
         }
         if !head.starts_with(b"HTTP/1.1 101") {
-            self.upgrade.plain.store(true, Ordering::SeqCst);
-            self.decoder.become_opaque();
+            self.speak_plainly();
         }
         let Some(handshake) = self.board.handshake else { return Some(head.to_vec()) };
         let answer = String::from_utf8_lossy(head);
@@ -139,6 +143,11 @@ impl<'a> Flow<'a> {
             Head::Pass(head) => Some(head.into_bytes()),
             Head::Refuse(_) => None,
         }
+    }
+
+    fn speak_plainly(&mut self) {
+        self.upgrade.plain.store(true, Ordering::SeqCst);
+        self.decoder.become_opaque();
     }
 
     async fn take_steps(&mut self, frame: &Frame, steps: Vec<Step>) -> io::Result<()> {
@@ -150,6 +159,10 @@ impl<'a> Flow<'a> {
                 Step::Hold(time) => self.held.push_back((frame.bytes.clone(), Instant::now() + time)),
                 Step::Discard => self.held.clear(),
                 Step::Release => self.release().await?,
+                Step::Last(bytes) => {
+                    self.put(&bytes).await?;
+                    self.muted = true;
+                }
                 Step::Replace(_) if self.held.is_empty() => self.put(&frame.bytes).await?,
                 Step::Replace(bytes) => {
                     self.held.clear();

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::{
     Fault,
     behaviour::{Act, Behaviour, Seen, on},
-    errors::join,
+    refusals::join,
     rooms::leave,
+    stand_ins::StandIns,
     wire::{Kind, Way},
     world::{ConnectionId, World},
 };
@@ -18,7 +19,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "chat-to-everybody",
         breaks: &["ISO-1"],
         about: "A chat goes to every connection that has had a frame accepted, joined to its topic or not.",
-        behaviour: || leak(|world, seen, id| never_joined(world, seen, id)),
+        behaviour: || leak(never_joined),
     },
     Fault {
         name: "chat-to-another-topic",
@@ -44,7 +45,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: &["ISO-1", "ISO-4"],
         about: "A chat also goes to the topics whose name begins with its own, as theirs.",
         behaviour: || {
-            relabel(|world, seen| {
+            say_elsewhere(|world, seen| {
                 let topics: HashSet<_> = world.all().flat_map(|(_, it)| it.topics.iter()).collect();
                 let longer =
                     topics.into_iter().filter(|it| it.starts_with(seen.topic()) && *it != seen.topic());
@@ -57,12 +58,9 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: &["ISO-4"],
         about: "A chat is said in every topic that its sender has joined.",
         behaviour: || {
-            relabel(|world, seen| {
-                let sender = world
-                    .all()
-                    .find(|(id, _)| seen.json["data"].as_str().is_some_and(|line| world.said(*id, line)));
-                let topics = sender.map(|(_, it)| it.topics.iter()).into_iter().flatten();
-                topics.filter(|it| *it != seen.topic()).cloned().collect()
+            say_elsewhere(|world, seen| {
+                let topics = &world.connections[&seen.connection].topics;
+                topics.iter().filter(|it| *it != seen.topic()).cloned().collect()
             })
         },
     },
@@ -292,16 +290,24 @@ fn never_joined(world: &World, seen: &Seen<'_>, id: ConnectionId) -> bool {
     connection.accepted && !near.iter().any(|topics| topics.contains(seen.topic()))
 }
 
-/// Each chat is also sent to the members of other topics, as one of theirs.
-fn relabel(topics: fn(&World, &Seen<'_>) -> Vec<String>) -> Behaviour {
+/// Each chat that is accepted is also said in other topics, by way of their oldest members.
+fn say_elsewhere(topics: fn(&World, &Seen<'_>) -> Vec<String>) -> Behaviour {
+    let mut stand_ins = StandIns::default();
     on(move |world, seen| {
-        world.fresh(seen).then_some(())?;
+        if seen.way == Way::Down {
+            return stand_ins.give(seen).map(|(json, _)| vec![Act::Text(json.to_string())]);
+        }
+        let chat = seen.chat();
+        let good = seen.asks(2) && seen.is_sound() && world.may_speak(seen) && world.at_home(seen);
+        if !good || chat["user"] != world.user(seen.connection) || !chat["content"].is_string() {
+            return None;
+        }
         let mut acts = vec![Act::Forward];
         for topic in topics(world, seen) {
-            let mut json = seen.json.clone();
-            json["topic"] = topic.as_str().into();
-            json["seq"] = (world.rooms.get(&topic).map_or(0, |room| room.seq) + 1).into();
-            acts.extend(world.members(&topic).map(|id| Act::ToClient(id, json.to_string())));
+            let Some(member) = world.members(&topic).next() else { continue };
+            let mut request = stand_ins.take(seen, &topic, world.user(member));
+            request["token"] = world.connections[&member].token.0.as_str().into();
+            acts.push(Act::ToServer(member, request.to_string()));
         }
         Some(acts)
     })
@@ -316,7 +322,7 @@ fn close_others(world: &World, seen: &Seen<'_>) -> Vec<Act> {
 fn for_the_user(request: i64, make: fn(&str, &str) -> Value) -> Behaviour {
     on(move |world, seen| {
         let topic = seen.asks(request).then(|| seen.inner["topic"].as_str())??;
-        let others = world.connections_of(world.user(seen.connection)).filter(|id| *id != seen.connection);
+        let others = world.connections_of(world.speaker(seen)).filter(|id| *id != seen.connection);
         let others = others.filter(|id| world.connections[id].accepted);
         let more = others.map(|id| Act::Ask(id, make(&world.connections[&id].token.0, topic)));
         Some([Act::Forward].into_iter().chain(more).collect())

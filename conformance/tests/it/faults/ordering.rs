@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::{
     Fault,
-    behaviour::{Act, Behaviour, Seen, on, refuse, with_data},
+    behaviour::{Act, Behaviour, Filter, Seen, on, refuse, with_data},
     chat::{is_last, others_chat},
     wire::{Kind, Way},
-    world::{ConnectionId, World},
+    world::ConnectionId,
 };
 
 /// How long a frame waits for the one that is to overtake it: longer than a server on loopback takes, and short
@@ -88,13 +88,13 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "chats-swapped-at-the-latest-member",
         breaks: &["ORD-2"],
         about: "The connection that joined last gets two chats the wrong way round.",
-        behaviour: || swap(|world, seen| is_last(world, seen), false),
+        behaviour: || swap(is_last, false),
     },
     Fault {
         name: "chats-swapped-under-their-numbers",
         breaks: &["ORD-4"],
         about: "The connection that joined last gets two chats the wrong way round, under rising numbers.",
-        behaviour: || swap(|world, seen| is_last(world, seen), true),
+        behaviour: || swap(is_last, true),
     },
     Fault {
         name: "own-chat-before-those-of-others",
@@ -123,43 +123,43 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "ack-overtakes-the-echo",
         breaks: &["ORD-7", "ORD-8"],
         about: "A heartbeat's ack comes before the sender's copy of a chat that was sent before it.",
-        behaviour: || overtake(|world, seen| seen.is_echo(world), |seen| seen.says(100)),
+        behaviour: || overtake(|world, seen| seen.is_echo(world), |_, seen| seen.says(100)),
     },
     Fault {
         name: "ack-overtakes-the-join-answer",
         breaks: &["ORD-7", "ORD-8"],
         about: "A heartbeat's ack comes before the 201 of a join that was sent before it.",
-        behaviour: || overtake(|_, seen| seen.says(201) || seen.says(205), |seen| seen.says(100)),
+        behaviour: || overtake(|_, seen| seen.says(201) || seen.says(205), |_, seen| seen.says(100)),
     },
     Fault {
         name: "ack-overtakes-an-error",
         breaks: &["ORD-7", "ORD-8"],
         about: "A heartbeat's ack comes before the error of a frame that was sent before it.",
-        behaviour: || overtake(|_, seen| seen.refuses(), |seen| seen.says(100)),
+        behaviour: || overtake(|_, seen| seen.refuses(), |_, seen| seen.says(100)),
     },
     Fault {
         name: "ack-at-once",
         breaks: &["ORD-7"],
         about: "A heartbeat is answered when it is read, whatever is still in work before it.",
-        behaviour: || overtake(|_, seen| seen.code() > 0, |seen| seen.says(100)),
+        behaviour: || overtake(|_, seen| seen.code() > 0, |_, seen| seen.says(100)),
     },
     Fault {
         name: "leave-overtakes-the-echo",
         breaks: &["ORD-8"],
         about: "The 204 of a leave comes before the sender's copy of a chat that was sent before it.",
-        behaviour: || overtake(|world, seen| seen.is_echo(world), |seen| seen.says(204)),
+        behaviour: || overtake(|world, seen| seen.is_echo(world), |_, seen| seen.says(204)),
     },
     Fault {
         name: "echo-overtakes-the-join-answer",
         breaks: &["ORD-8", "ISO-2"],
         about: "A chat comes before the 201 that was due before it.",
-        behaviour: || overtake(|_, seen| seen.says(201) || seen.says(205), |seen| seen.says(200)),
+        behaviour: || overtake(|_, seen| seen.says(201) || seen.says(205), |_, seen| seen.says(200)),
     },
     Fault {
         name: "errors-overtake-answers",
         breaks: &["ORD-8"],
         about: "An error comes before the answers to frames that were sent before its own.",
-        behaviour: || overtake(|_, seen| matches!(seen.code(), 201 | 204 | 205), |seen| seen.refuses()),
+        behaviour: || overtake(|_, seen| matches!(seen.code(), 201 | 204 | 205), |_, seen| seen.refuses()),
     },
     Fault {
         name: "pipelined-chat-refused",
@@ -271,7 +271,7 @@ fn share_numbers() -> Behaviour {
 
 /// Two chats behind each other change places where the filter takes them; with `plausible`, so that seq and at still
 /// rise.
-fn swap(filter: fn(&World, &Seen<'_>) -> bool, plausible: bool) -> Behaviour {
+fn swap(filter: Filter, plausible: bool) -> Behaviour {
     let mut held = HashMap::<ConnectionId, Value>::new();
     on(move |world, seen| {
         if seen.way == Way::Up {
@@ -317,12 +317,12 @@ fn reorder_senders() -> Behaviour {
 }
 
 /// A frame that `late` takes lets the next frames that `early` takes go first.
-fn overtake(late: fn(&World, &Seen<'_>) -> bool, early: fn(&Seen<'_>) -> bool) -> Behaviour {
+fn overtake(late: Filter, early: Filter) -> Behaviour {
     on(move |world, seen| {
         if seen.way == Way::Up {
             return None;
         }
-        if early(seen) {
+        if early(world, seen) {
             return Some(vec![Act::Forward, Act::Release]);
         }
         if late(world, seen) {

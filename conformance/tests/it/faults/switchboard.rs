@@ -28,6 +28,7 @@ pub(crate) enum Step {
     Release,
     Discard,
     Replace(Vec<u8>),
+    Last(Vec<u8>),
 }
 
 /// What comes into a direction from elsewhere.
@@ -36,7 +37,7 @@ pub(crate) enum Parcel {
     Bytes(Vec<u8>),
     /// These bytes, and nothing of the direction's own behind them.
     Last(Vec<u8>),
-    /// As `Last`, and then a FIN.
+    /// These bytes and a FIN.
     Finish(Vec<u8>),
     Reset,
 }
@@ -190,11 +191,13 @@ impl State {
             Act::Ping(id) => ((id, Way::Up), wire::ping(Way::Up, MARK.as_bytes())),
             Act::Pong(id, payload) => ((id, Way::Down), wire::pong(Way::Down, &payload)),
             Act::Close(id, code) => {
-                self.send(id, Way::Down, Parcel::Last(wire::close(Way::Down, code)));
-                return None;
-            }
-            Act::Finish(id) => {
-                self.send(id, Way::Down, Parcel::Finish(Vec::new()));
+                let other = if at_hand == Some((id, Way::Down)) { Way::Up } else { Way::Down };
+                let [one, two] = [other, other.back()].map(|way| (way, wire::close(way, code)));
+                self.send(id, one.0, Parcel::Last(one.1));
+                if at_hand == Some((id, two.0)) {
+                    return Some(Step::Last(two.1));
+                }
+                self.send(id, two.0, Parcel::Last(two.1));
                 return None;
             }
             Act::Reset(id) => {

@@ -200,7 +200,7 @@ pub(super) const FAULTS: &[Fault] = &[
             super::behaviour::alter(
                 |_, seen| seen.code() > 0 && seen.json["id"].is_string(),
                 |_, seen, json| {
-                    json["id"] = seen.json["id"].as_str().unwrap_or_default().to_lowercase().into()
+                    json["id"] = seen.json["id"].as_str().unwrap_or_default().to_lowercase().into();
                 },
             )
         },
@@ -260,12 +260,14 @@ fn unescape_letters(data: &str) -> String {
 }
 
 fn escape_letters(data: &str) -> String {
-    let mut units = [0; 2];
-    let escape = |it: char| -> String {
-        if it.is_ascii() {
-            return it.to_string();
+    let escape = |letter: char| match u16::try_from(u32::from(letter)) {
+        Ok(0..=0x7f) => letter.to_string(),
+        Ok(unit) => format!("\\u{unit:04x}"),
+        Err(_) => {
+            let mut units = [0; 2];
+            letter.encode_utf16(&mut units);
+            format!("\\u{:04x}\\u{:04x}", units[0], units[1])
         }
-        it.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
     };
     data.chars().map(escape).collect()
 }

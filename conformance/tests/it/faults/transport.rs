@@ -14,9 +14,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "An upgrade on any path but / is refused with 404.",
         behaviour: || {
             handshake(|request, answer| match answer {
-                None if !path(request).split('?').next().is_some_and(|path| path == "/") => {
-                    refused("404 Not Found")
-                }
+                None if path(request).split('?').next() != Some("/") => refused("404 Not Found"),
                 answer => as_it_came(request, answer),
             })
         },

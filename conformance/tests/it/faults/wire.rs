@@ -20,6 +20,16 @@ pub(crate) enum Way {
     Down,
 }
 
+impl Way {
+    /// The other one.
+    pub(crate) fn back(self) -> Self {
+        match self {
+            Self::Up => Self::Down,
+            Self::Down => Self::Up,
+        }
+    }
+}
+
 /// What a frame is, as far as faults care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -102,6 +112,7 @@ impl Decoder {
 
     /// From here on nothing is cut any more: the connection speaks plain HTTP.
     pub(crate) fn become_opaque(&mut self) {
+        self.buffer = self.remainder();
         self.stage = Stage::Opaque;
     }
 

@@ -119,6 +119,11 @@ impl World {
         known.or_else(|| self.users.get(token)).unwrap_or(&token.0)
     }
 
+    /// The user in whose name a request speaks, as far as its token is known; or the token's text.
+    pub(crate) fn speaker<'a>(&'a self, seen: &'a Seen<'_>) -> &'a str {
+        self.users.get(&Secret(seen.token().to_owned())).map_or(seen.token(), String::as_str)
+    }
+
     /// The connections of one user.
     pub(crate) fn connections_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = ConnectionId> + 'a {
         self.connections.keys().copied().filter(move |id| self.user(*id) == user)

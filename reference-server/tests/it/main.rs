@@ -1,0 +1,16 @@
+//! The reference server over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its harness too")]
+
+mod client;
+mod closing;
+mod drain;
+mod errors;
+mod handshake;
+mod isolation;
+mod journeys;
+mod order;
+mod program;
+mod raw;
+mod slow;
+mod timeouts;
