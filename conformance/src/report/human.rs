@@ -16,6 +16,7 @@ mod record;
 mod scene;
 mod sections;
 mod summary;
+mod symptom;
 mod text;
 
 use page::Page;

@@ -7,30 +7,42 @@ use super::groups::{Group, Sighting};
 use super::page::{BAD, FAINT, Page, STRONG, WARY};
 use super::record::Record;
 use super::scene::{self, Short};
-use super::text::{a_few, count, place};
+use super::text::{a_few, count, place, printable};
 use crate::requirements::Level;
 use crate::verdict::Verdict;
 
-/// How many groups are shown in full; of what comes behind them, less is new.
+/// How many groups are shown in full, and how many more with their sentence. After that, less is new.
 const MOST_IN_FULL: usize = 12;
+const MOST_IN_BRIEF: usize = 12;
 /// How many names of further cases are given.
 const A_FEW: usize = 4;
+/// How many names of further requirements are given.
+const MANY: usize = 16;
 
-/// Every violation: a lesson each, as far as there is room.
+/// Every violation: a lesson each for those that may be causes, and for the rest as much as there is room.
 pub(super) fn write_violations(page: &mut Page, record: &Record, groups: &[Group<'_>]) -> fmt::Result {
-    for (number, group) in groups.iter().enumerate() {
-        if number < MOST_IN_FULL {
-            write_heading(page, "FAIL", group)?;
-            write_requirement(page, group)?;
-            write_lesson(page, record, group)?;
-            continue;
-        }
-        if number == MOST_IN_FULL {
-            writeln!(page)?;
-            let rest = count(groups.len() - number, "more requirement", "more requirements");
-            page.line(STRONG, &format!("{rest} broken, in brief; --requirement ID shows one in full"))?;
-        }
+    let in_full = groups.iter().take_while(|group| group.leads() > 0).count().min(MOST_IN_FULL);
+    let (in_full, rest) = groups.split_at(in_full);
+    let (in_brief, named) = rest.split_at(rest.len().min(MOST_IN_BRIEF));
+    for group in in_full {
+        write_heading(page, "FAIL", group)?;
+        write_requirement(page, group)?;
+        write_lesson(page, record, group)?;
+    }
+    if !rest.is_empty() {
+        let rest = count(rest.len(), "more finding", "more findings");
+        writeln!(page)?;
+        page.line(STRONG, &format!("{rest}, which may follow from those above"))?;
+    }
+    for group in in_brief {
         write_brief(page, record, "FAIL", group)?;
+    }
+    if !named.is_empty() {
+        writeln!(page)?;
+    }
+    for group in named {
+        write_title(page, "FAIL", group)?;
+        writeln!(page, ": {}", a_few(group.cases(), A_FEW))?;
     }
     Ok(())
 }
@@ -43,16 +55,20 @@ pub(super) fn write_warnings(page: &mut Page, record: &Record, groups: &[Group<'
     Ok(())
 }
 
-/// `FAIL  CHAT-3 (MUST) in 3 cases · delivery`
 fn write_heading(page: &mut Page, word: &str, group: &Group<'_>) -> fmt::Result {
+    writeln!(page)?;
+    write_title(page, word, group)?;
+    writeln!(page, "{FAINT} · {}{FAINT:#}", property_word(group))
+}
+
+/// `FAIL  CHAT-3 (MUST) broken in 3 cases`
+fn write_title(page: &mut Page, word: &str, group: &Group<'_>) -> fmt::Result {
     let style = if word == "FAIL" { BAD } else { WARY };
     let level = group.known().map_or(Level::Must, |requirement| requirement.level);
+    let broken = if word == "FAIL" { "broken" } else { "not followed" };
     let cases = count(group.cases().len(), "case", "cases");
-    let property = property_word(group);
-    let requirement = group.requirement;
-    writeln!(page)?;
-    write!(page, "{style}{word}{style:#}  {STRONG}{requirement}{STRONG:#} ({level}) broken in {cases}")?;
-    writeln!(page, "{FAINT} · {property}{FAINT:#}")
+    let requirement = printable(group.requirement);
+    write!(page, "{style}{word}{style:#}  {STRONG}{requirement}{STRONG:#} ({level}) {broken} in {cases}")
 }
 
 /// The sentence, and where it stands.
@@ -84,7 +100,7 @@ fn write_difference(page: &mut Page, record: &Record, shown: &Sighting<'_>) -> f
         page.labelled("seen in", &format!("{seen_in}, where it went astray or came late"))?;
     }
     if shown.finding.by_clock {
-        page.labelled("", "(this rests on a clock: the runner stopped waiting)")?;
+        page.labelled("", "(this rests on a clock)")?;
     }
     Ok(())
 }
@@ -101,7 +117,7 @@ fn write_scene(page: &mut Page, record: &Record, shown: &Sighting<'_>) -> fmt::R
     page.line(FAINT, &format!("  {title}"))?;
     for line in scene.lines {
         let at = line.at_ms.map_or(String::new(), |ms| format!("{ms} ms"));
-        let text = super::text::printable(&line.text);
+        let text = printable(&line.text);
         let style = if line.evidence { anstyle::Style::new() } else { FAINT };
         writeln!(page, "  {FAINT}{at:>9}{FAINT:#}  {style}{text}{style:#}")?;
     }
@@ -115,6 +131,15 @@ fn write_others(page: &mut Page, group: &Group<'_>) -> fmt::Result {
     let cases = group.cases();
     if cases.len() > 1 {
         page.labelled("also in", &a_few(cases[1..].iter().copied(), A_FEW))?;
+    }
+    if !group.besides.is_empty() {
+        let besides = group.besides.iter().map(|(requirement, cases)| match cases {
+            1 => (*requirement).to_owned(),
+            cases => format!("{requirement} ({cases})"),
+        });
+        let besides: Vec<_> = besides.collect();
+        let besides = a_few(besides.iter().map(String::as_str), MANY);
+        page.labelled("besides", &format!("the same shows in cases about {besides}"))?;
     }
     Ok(())
 }

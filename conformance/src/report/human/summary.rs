@@ -61,7 +61,7 @@ pub(super) fn write_summary(
         let verdicts = count(footer.by_clock, "verdict rests", "verdicts rest");
         page.indented(
             0,
-            &format!("{verdicts} on a clock: something had not come when the runner stopped waiting"),
+            &format!("{verdicts} on a clock: on how long something took, or on what had not come in time"),
         )?;
     }
     write_subject_output(page, record)?;

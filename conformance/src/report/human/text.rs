@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::requirements::Requirement;
 
 /// The most of a frame that is shown.
-const MOST_OF_A_FRAME: usize = 600;
+const MOST_OF_A_FRAME: usize = 480;
 
 /// The text with everything escaped that would do something to a terminal instead of being seen on it:
 /// control characters, and those that turn the direction of writing.
