@@ -16,6 +16,7 @@ use crate::clock::{self, Pace};
 use crate::driver::{self, Stage};
 use crate::event::{CaseFinished, Event, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
+use crate::invocation::Invocation;
 use crate::names::{Names, TryId, Users};
 use crate::plan::{self, Fate};
 use crate::requirements::Level;
@@ -53,6 +54,8 @@ pub struct Settings {
     pub users: Users,
     /// What every topic's name begins with.
     pub topic_prefix: String,
+    /// How the run was called, for the reports.
+    pub invocation: Invocation,
 }
 
 impl Default for Settings {
@@ -66,6 +69,7 @@ impl Default for Settings {
             profiles: Vec::new(),
             users: Users::Fresh,
             topic_prefix: String::new(),
+            invocation: Invocation::default(),
         }
     }
 }
@@ -100,6 +104,7 @@ pub async fn run(
         profiles: declared.profiles().to_vec(),
         limits: declared.limits().clone(),
         cases: cases.len(),
+        invocation: settings.invocation.clone(),
     });
     let mut tally = Tally { results: BTreeMap::new(), by_clock: 0, reason: unreachable };
     if tally.reason.is_none() {
