@@ -174,7 +174,7 @@ async fn open_unbounded(target: &Target, upgrade: &Upgrade) -> Result<Opened, Op
     // Large enough that it is always the subject's limits that a case meets, never the client's.
     let config = WebSocketConfig::default()
         .read_buffer_size(16 << 10)
-        .write_buffer_size(0)
+        .write_buffer_size(16 << 10)
         .max_message_size(Some(256 << 20))
         .max_frame_size(Some(256 << 20));
     let socket = WebSocketStream::from_partially_read(stream, answer.rest, Role::Client, Some(config)).await;
@@ -252,7 +252,8 @@ fn explain_end(error: &Error) -> End {
 }
 
 impl Connection {
-    /// Writes one message. An error is not reported here: whatever broke the connection is what the reader
+    /// Writes one message, which goes out with the next [`flush`](Self::flush) at the latest: what is written
+    /// without a flush in between shares segments, as a pipelining client's does. An error is not reported here: whatever broke the connection is what the reader
     /// reports as its end.
     pub async fn send(&mut self, outgoing: Outgoing) {
         let whole = |opcode, bytes: Vec<u8>| vec![Message::Frame(Frame::message(bytes, opcode, true))];
@@ -279,6 +280,10 @@ impl Connection {
                 return;
             }
         }
+    }
+
+    /// Sees to it that what was written goes out.
+    pub async fn flush(&mut self) {
         let _ = self.sink.flush().await;
     }
 

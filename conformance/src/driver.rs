@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -158,6 +158,9 @@ impl Play<'_> {
                 for step in steps.iter().filter(|step| step.client == client) {
                     self.run_step(device, step).await;
                 }
+                if let Some(line) = device.open_line() {
+                    self.flush(line).await;
+                }
                 busy.send_modify(|left| *left -= 1);
                 self.keep_alive(device, busy.subscribe()).await;
             }
@@ -196,10 +199,12 @@ impl Play<'_> {
             Action::Close(code) => {
                 self.record(Some(line.number), What::Leaving { how: Leaving::Close, focus: step.focus });
                 line.connection.send(Outgoing::Close(*code)).await;
+                self.flush(line).await;
                 self.await_end(line).await;
             }
             Action::Drop { reset } => {
-                if let Some(line) = device.line.take() {
+                if let Some(mut line) = device.line.take() {
+                    self.flush(&mut line).await;
                     self.drop_socket(line, *reset).await;
                 }
                 return;
@@ -221,6 +226,7 @@ impl Play<'_> {
         if let Expect::Ends { .. } = step.expect
             && !matches!(step.action, Action::Silence(_))
         {
+            self.flush(line).await;
             self.await_end(line).await;
         }
     }
@@ -284,7 +290,21 @@ impl Play<'_> {
             Some(size) => Outgoing::Fragmented(encoded.wire, size),
         };
         line.connection.send(outgoing).await;
+        if why.purpose != Purpose::Step {
+            self.flush(line).await;
+        }
         mark
+    }
+
+    /// Sees to it that what was sent goes out, and takes note of it where the server does not let it.
+    async fn flush(&self, line: &mut Line) {
+        let start = Instant::now();
+        line.connection.flush().await;
+        let blocked = start.elapsed();
+        if blocked > self.stage.pace.doubt() {
+            let blocked_ms = u64::try_from(blocked.as_millis()).unwrap_or(u64::MAX);
+            self.record(Some(line.number), What::Blocked { blocked_ms });
+        }
     }
 
     async fn send(&self, line: &mut Line, message: &Message, step: &Step) {
@@ -335,6 +355,7 @@ impl Play<'_> {
     }
 
     async fn await_pong(&self, line: &mut Line, payload: &str) {
+        self.flush(line).await;
         let inbox = Arc::clone(&line.inbox);
         let mut waited = Duration::ZERO;
         for slice in self.slices() {
@@ -349,6 +370,7 @@ impl Play<'_> {
     }
 
     async fn stay_silent(&self, line: &mut Line, limit: TimeLimit, expect: &Expect) {
+        self.flush(line).await;
         let limit = self.stage.declared.time_limit(limit);
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         self.record(Some(line.number), What::Silent { limit_ms, expect: expect.clone() });
@@ -373,6 +395,7 @@ impl Play<'_> {
                     self.send(line, &refused, step).await;
                 }
             }
+            self.flush(line).await;
             let inbox = Arc::clone(&line.inbox);
             // That nothing ends the connection for so long is what is waited for.
             if self.stage.pace.wait(every, &inbox.changed, || inbox.seen().ended).await.is_ok() {
@@ -421,6 +444,8 @@ impl Play<'_> {
         if line.is_open() {
             self.record(Some(line.number), What::Abandoned);
             line.connection.send(Outgoing::Close(Some(1000))).await;
+            // Nobody waits for a server that does not take it.
+            let _ = clock::within(self.stage.pace.doubt(), line.connection.flush()).await;
         }
         line.connection.drop_socket(false).await;
     }

@@ -126,6 +126,11 @@ pub enum What {
         #[serde(default, skip_serializing_if = "is_derived")]
         expect: Expect,
     },
+    /// What was sent could not be written for so long, since the server did not take it.
+    Blocked {
+        /// For how many milliseconds.
+        blocked_ms: u64,
+    },
     /// The client stops reading.
     StoppedReading,
     /// The client reads on, and the server must end the connection.
@@ -278,6 +283,11 @@ impl Transcript {
                     true
                 }
                 What::Opened { .. } => true,
+                // The client had something to say, and the server did not listen.
+                What::Blocked { .. } => {
+                    last.remove(&connection);
+                    continue;
+                }
                 What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => false,
                 _ => continue,
             };

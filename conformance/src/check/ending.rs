@@ -9,6 +9,9 @@ use crate::view::{Line, Raw, Tick, View};
 /// microseconds: timers are whole milliseconds, and some fire a little before their time.
 const CLOCK_TOLERANCE_US: u64 = 25_000;
 
+/// For how long, in milliseconds, a client that reads may be kept from sending by one that does not.
+const DELAY_MS: u64 = 1000;
+
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for line in view.lines.iter().filter(|line| line.opened.is_some()) {
         judge_pongs(line, judge);
@@ -26,6 +29,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         }
         judge_close_reply(line, judge);
         judge_band(line, judge);
+        judge_delay(view, line, judge);
         if let Some((tick, End::Broken(why))) = line.ended {
             judge.find("WS-7", "the server keeps to RFC 6455", why, [tick]);
         }
@@ -172,6 +176,20 @@ fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     let last = line.requests.iter().map(|&request| view.requests[request].tick).filter(|&t| t < over).max();
     let expected = format!("the connection of {who} stays open");
     judge.find(requirement, expected, got, last.into_iter().chain([over]));
+}
+
+/// While somebody does not read, nobody else is kept waiting.
+fn judge_delay(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
+    let others = view.lines.iter().filter(|other| other.client != line.client);
+    let Some(stopped) = others.filter_map(|other| other.stopped_reading).min() else { return };
+    judge.exercise();
+    if let Some((tick, blocked_ms)) = line.blocked.iter().find(|(tick, ms)| *tick > stopped && *ms > DELAY_MS)
+    {
+        let expected =
+            format!("{} is served as before while another does not read", client_name(line.client));
+        let got = format!("the server took nothing from it for {blocked_ms} ms");
+        judge.find("LIMIT-9", expected, got, [stopped, *tick]).by_clock = true;
+    }
 }
 
 fn judge_band(line: &Line<'_>, judge: &mut Judge<'_>) {
