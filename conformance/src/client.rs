@@ -4,7 +4,7 @@
 //! stream has ended and the way it ended. It knows nothing of Roomwire.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
@@ -41,6 +41,13 @@ impl Target {
     #[must_use]
     pub fn new(url: Uri) -> Self {
         Self { url, headers: Vec::new(), connect_timeout: Duration::from_secs(5) }
+    }
+
+    /// Whether it listens on a loopback address.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = self.url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// The address that its host resolves to.

@@ -39,8 +39,8 @@ pub struct Played {
     pub transcript: Transcript,
     /// The subject took no connection.
     pub unreachable: Option<OpenError>,
-    /// The subject asked to be given more time, by a 429.
-    pub rate_limited: Option<Duration>,
+    /// The subject said that this is not the time, by a 429 or a 503: how long to wait.
+    pub not_now: Option<Duration>,
     /// For how long the runner itself was kept from running meanwhile.
     pub stalled: Duration,
 }
@@ -48,6 +48,7 @@ pub struct Played {
 /// Plays a program once.
 pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
     let stalled_before = stage.pace.stalled();
+    let clock_ms = stage.target.is_on_this_machine().then(clock::wall_ms);
     let play = Play {
         stage,
         program,
@@ -63,7 +64,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         play.settle(&mut devices, &phase.steps).await;
         play.record(None, What::Settled { phase: index });
     }
-    let rate_limited = devices.iter().filter_map(|device| device.rate_limited()).max();
+    let not_now = devices.iter().filter_map(|device| device.not_now()).max();
     let unreachable = devices.iter().find_map(|device| device.unreachable.clone());
     join_all(devices.into_iter().filter_map(|device| device.line).map(|line| play.abandon(line))).await;
     Played {
@@ -71,10 +72,11 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
             program: program.clone(),
             users: play.names.users().map(str::to_owned).collect(),
             topics: play.names.topics().to_vec(),
+            clock_ms,
             events: play.recorder.take(),
         },
         unreachable,
-        rate_limited,
+        not_now,
         stalled: stage.pace.stalled().saturating_sub(stalled_before),
     }
 }
@@ -110,7 +112,8 @@ struct Line {
     client: usize,
     connection: Connection,
     inbox: Arc<Inbox>,
-    /// Heartbeats sent, for subjects that answer without ids.
+    /// Heartbeats sent, with an id or without: a subject that answers all of them without ids has not answered
+    /// the last one before it has answered so many.
     heartbeats: usize,
     /// A wait of full patience was in vain: further fences on it would be too.
     given_up: bool,
@@ -128,9 +131,9 @@ impl Device {
         self.line.as_mut().filter(|line| line.is_open())
     }
 
-    fn rate_limited(&self) -> Option<Duration> {
+    fn not_now(&self) -> Option<Duration> {
         let line = self.line.as_ref()?;
-        line.inbox.seen().rate_limited.map(Duration::from_millis)
+        line.inbox.seen().not_now.map(Duration::from_millis)
     }
 }
 
@@ -193,7 +196,7 @@ impl Play<'_> {
             Action::Close(code) => {
                 self.record(Some(line.number), What::Leaving { how: Leaving::Close, focus: step.focus });
                 line.connection.send(Outgoing::Close(*code)).await;
-                self.await_end(line, Duration::ZERO).await;
+                self.await_end(line).await;
             }
             Action::Drop { reset } => {
                 if let Some(line) = device.line.take() {
@@ -218,7 +221,7 @@ impl Play<'_> {
         if let Expect::Ends { .. } = step.expect
             && !matches!(step.action, Action::Silence(_))
         {
-            self.await_end(line, Duration::ZERO).await;
+            self.await_end(line).await;
         }
     }
 
@@ -285,14 +288,14 @@ impl Play<'_> {
     }
 
     async fn send(&self, line: &mut Line, message: &Message, step: &Step) {
-        let id = message.with_id.then(|| self.fresh_id("r"));
+        let id = message.with_id.then(|| self.fresh_id("R"));
         let why = Why { purpose: Purpose::Step, step: Some(step) };
         self.send_marked(line, message, id.as_deref(), why).await;
     }
 
     /// Sends a heartbeat with an id, and returns the id.
     async fn send_heartbeat(&self, line: &mut Line, purpose: Purpose) -> String {
-        let id = self.fresh_id("f");
+        let id = self.fresh_id("F");
         let heartbeat = Message::new(Request::Heartbeat);
         self.send_marked(line, &heartbeat, Some(&id), Why { purpose, step: None }).await;
         id
@@ -327,20 +330,34 @@ impl Play<'_> {
         self.record(Some(line.number), sent);
         line.connection.send(outgoing).await;
         if let (Expect::Pong, RawFrame::Ping(payload)) = (&step.expect, frame) {
-            let inbox = Arc::clone(&line.inbox);
-            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
-            let patience = self.stage.pace.patience();
-            if let Err(waited) = self.stage.pace.wait(patience, &inbox.changed, heard).await {
-                self.miss(line.number, Wait::Pong, waited);
-            }
+            self.await_pong(line, payload).await;
         }
+    }
+
+    async fn await_pong(&self, line: &mut Line, payload: &str) {
+        let inbox = Arc::clone(&line.inbox);
+        let mut waited = Duration::ZERO;
+        for slice in self.slices() {
+            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
+            match self.stage.pace.wait(slice, &inbox.changed, heard).await {
+                Ok(()) => return,
+                Err(time) => waited += time,
+            }
+            self.send_heartbeat(line, Purpose::KeepAlive).await;
+        }
+        self.miss(line.number, Wait::Pong, waited);
     }
 
     async fn stay_silent(&self, line: &mut Line, limit: TimeLimit, expect: &Expect) {
         let limit = self.stage.declared.time_limit(limit);
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         self.record(Some(line.number), What::Silent { limit_ms, expect: expect.clone() });
-        self.await_end(line, limit + crate::subject::TIME_LIMIT_GRACE).await;
+        let patience = limit + crate::subject::TIME_LIMIT_GRACE + self.stage.pace.patience();
+        let ended = || line.inbox.seen().ended;
+        if let Err(waited) = self.stage.pace.wait(patience, &line.inbox.changed, ended).await {
+            line.given_up = true;
+            self.miss(line.number, Wait::End, waited);
+        }
     }
 
     /// Shows signs of life of one kind only, for one and a half times the heartbeat limit.
@@ -373,13 +390,23 @@ impl Play<'_> {
         }
     }
 
-    async fn await_end(&self, line: &mut Line, allowed: Duration) {
-        let patience = allowed + self.stage.pace.patience();
-        let ended = || line.inbox.seen().ended;
-        if let Err(waited) = self.stage.pace.wait(patience, &line.inbox.changed, ended).await {
-            line.given_up = true;
-            self.miss(line.number, Wait::End, waited);
+    /// Waits until the server has ended the connection, and sends heartbeats meanwhile: an end that comes for
+    /// silence is not the one that is waited for.
+    async fn await_end(&self, line: &mut Line) {
+        let inbox = Arc::clone(&line.inbox);
+        let mut waited = Duration::ZERO;
+        for slice in self.slices() {
+            let ended = || inbox.seen().ended;
+            match self.stage.pace.wait(slice, &inbox.changed, ended).await {
+                Ok(()) => return,
+                Err(time) => waited += time,
+            }
+            if line.is_open() {
+                self.send_heartbeat(line, Purpose::KeepAlive).await;
+            }
         }
+        line.given_up = true;
+        self.miss(line.number, Wait::End, waited);
     }
 
     async fn drop_socket(&self, line: Line, reset: bool) {

@@ -153,9 +153,11 @@ impl Writer<'_> {
             Value::Json(text) => text.clone(),
             Value::Repeated(character, times) => quote(&character.to_string().repeat(*times)),
             Value::UserOf(client) => quote(self.user_of(*client)),
+            Value::UserInCapitals(client) => quote(&self.user_of(*client).to_uppercase()),
             Value::TokenOf(client) => quote(&self.token_of(*client)),
             Value::UnknownToken => quote(&self.context.names.unknown_token()),
             Value::Topic(topic) => quote(&self.context.names.topic(*topic)),
+            Value::Mark => quote(&self.context.names.mark(self.context.mark).to_string()),
         }
     }
 

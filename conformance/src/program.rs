@@ -66,7 +66,7 @@ impl Upgrade {
     }
 }
 
-/// How the fresh name of a topic is made. Fresh names are `roomwire-` and ASCII letters, digits and dots.
+/// How the fresh name of a topic is made. Fresh names are `Roomwire-` and ASCII letters, digits and dots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TopicName {
@@ -286,12 +286,16 @@ pub enum Value {
     Repeated(char, usize),
     /// The user of this client.
     UserOf(usize),
+    /// The user of this client in capitals, who is somebody else.
+    UserInCapitals(usize),
     /// The token of this client.
     TokenOf(usize),
     /// A token that nobody has.
     UnknownToken,
     /// The name of this topic.
     Topic(usize),
+    /// The mark of this message's text, for texts that leave no place for it.
+    Mark,
 }
 
 /// What must come of a step.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
@@ -27,6 +28,8 @@ mod probe;
 
 /// How often a case is played again when a try could not be judged for the runner's or the machine's sake.
 const MOST_TRIES: usize = 5;
+/// After so many tries in a row that ended in a 429 or a 503, a case is not tried again for one.
+const MOST_REFUSALS: usize = 64;
 /// The longest that a 429 is waited out.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A stall of this length makes what rests on a clock worth another try.
@@ -105,7 +108,14 @@ pub async fn run(
     });
     let mut tally = Tally { results: BTreeMap::new(), by_clock: 0, reason: unreachable };
     if tally.reason.is_none() {
-        let court = Court { pace: &pace, declared: &declared, settings, run_id: &run_id, cases };
+        let court = Court {
+            pace: &pace,
+            declared: &declared,
+            settings,
+            run_id: &run_id,
+            cases,
+            refusals: AtomicUsize::new(0),
+        };
         court.sit(subject, &mut target, &mut tally, report).await;
     }
     let subject_output = if tally.reason.is_some() { subject.output() } else { Vec::new() };
@@ -129,6 +139,8 @@ struct Court<'a> {
     settings: &'a Settings,
     run_id: &'a Arc<str>,
     cases: &'a [Case],
+    /// Tries in a row that ended in a 429 or a 503.
+    refusals: AtomicUsize,
 }
 
 /// What has come out so far.
@@ -278,11 +290,21 @@ impl Court<'_> {
                 outcome.unreachable = true;
                 return outcome;
             }
-            if let Some(wait) = played.rate_limited {
-                reason = format!("the server answered 429 in each of {} tries", attempt + 1);
+            if let Some(wait) = played.not_now {
+                // What such a frame must look like is judged even so.
+                let mut judgement = check::judge(&played.transcript, case.requirements[0]);
+                judgement.findings.retain(|finding| finding.property == Property::Shape);
+                if !judgement.findings.is_empty() {
+                    return self.conclude(index, attempt + 1, start.elapsed(), judgement, played.transcript);
+                }
+                reason = format!("the server answered 429 or 503 in each of {} tries", attempt + 1);
+                if self.refusals.fetch_add(1, Ordering::Relaxed) >= MOST_REFUSALS {
+                    break;
+                }
                 clock::back_off(wait.min(LONGEST_WAIT)).await;
                 continue;
             }
+            self.refusals.store(0, Ordering::Relaxed);
             let silence = played.transcript.longest_unmeant_silence();
             let limit = self.declared.time_limit(crate::program::TimeLimit::Heartbeat);
             if silence >= limit {

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::{Expect, Program};
 
+mod normal;
+
+pub use normal::normalise;
+
 /// Everything that one try of a program did and saw.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Transcript {
@@ -17,6 +21,10 @@ pub struct Transcript {
     pub users: Vec<String>,
     /// The names of the topics, by their number in the program.
     pub topics: Vec<String>,
+    /// The wall clock when the try began, in milliseconds since the epoch, where the subject runs on this
+    /// machine and so has the same one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ms: Option<i64>,
     /// What happened. An event's place in this list is its tick: the only clock that checks use.
     pub events: Vec<Event>,
 }
@@ -256,12 +264,20 @@ impl Transcript {
         let mut longest = 0;
         for event in &self.events {
             let Some(connection) = event.connection else { continue };
-            let spoke = match event.what {
-                What::Silent { .. } | What::StoppedReading => {
+            let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
+            let spoke = match &event.what {
+                What::Silent { .. } | What::StoppedReading | What::Leaving { .. } => {
                     silent.insert(connection);
                     false
                 }
-                What::Opened { .. } | What::Sent { .. } | What::SentRaw { .. } => true,
+                What::Sent { expect, .. } | What::SentRaw { expect, .. } => {
+                    // After a message that must end the connection, the client only listens for the end.
+                    if ends(expect) {
+                        silent.insert(connection);
+                    }
+                    true
+                }
+                What::Opened { .. } => true,
                 What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => false,
                 _ => continue,
             };

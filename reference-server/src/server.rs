@@ -136,6 +136,8 @@ impl House {
                 _ = &mut stopped => break,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => self.receive(stream),
+                    // That one has gone again already.
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection, trying again");
                         deadline::pause(ACCEPT_PAUSE).await;

@@ -119,6 +119,16 @@ fn kinds() -> Vec<Case> {
     };
     vec![
         accepted(
+            "chat/empty-content",
+            "The content of a message may be empty",
+            &["CHAT-1", "CHAT-9"],
+            |room| {
+                let mut message = say(room, "").set(ChatInfo, "content", "\"\"");
+                message.edits.push(put(ChatInfo, "x-mark", Value::Mark));
+                message
+            },
+        ),
+        accepted(
             "chat/question",
             "A question is a chat whose content is JSON once more",
             &["CHAT-12"],
@@ -155,10 +165,10 @@ fn kinds() -> Vec<Case> {
         accepted(
             "chat/optional-members-may-be-there",
             "A chatInfo may have displayName, avatarurl, stream and createdat",
-            &["CHAT-11"],
+            &["CHAT-11", "ENV-5"],
             |room| {
                 let mut message = say(room, "in full").set(ChatInfo, "createdat", "\"2018-10-8 14:30\"");
-                message.edits.push(put(ChatInfo, "displayName", Value::Repeated('安', 64)));
+                message.edits.push(put(ChatInfo, "displayName", Value::Repeated('🦜', 64)));
                 message.edits.push(put(ChatInfo, "avatarurl", Value::Repeated('🦜', 512)));
                 message
             },
@@ -229,6 +239,24 @@ fn invalid() -> Vec<Case> {
             "A content that is a number is invalid",
             &["CHAT-9"],
             set(ChatInfo, "content", "7"),
+        ),
+        refused(
+            "chat/user-is-a-number",
+            "A user that is a number is invalid",
+            &["CHAT-9"],
+            set(ChatInfo, "user", "7"),
+        ),
+        refused(
+            "chat/user-is-null",
+            "A user that is null is invalid",
+            &["CHAT-9"],
+            set(ChatInfo, "user", "null"),
+        ),
+        refused(
+            "chat/type-is-a-number",
+            "A type that is a number is invalid",
+            &["CHAT-9"],
+            set(ChatInfo, "type", "1"),
         ),
         refused(
             "chat/user-is-empty",
@@ -328,6 +356,8 @@ fn authors() -> Vec<Case> {
             s.send(ann, leave(room));
             s.refused(ann, say(room, "one more thing"), NotJoined);
             s.then();
+            s.refused(ann, say(room, "and another one"), NotJoined);
+            s.then();
             s.send(ben, say(room, "too late"));
         }),
         case(
@@ -339,6 +369,8 @@ fn authors() -> Vec<Case> {
                 let second = s.second_device_of(ann);
                 s.connect(second);
                 s.refused(second, say(room, "I am in there with my phone"), NotJoined);
+                s.then();
+                s.refused(second, say(room, "really"), NotJoined);
                 s.then();
                 s.focus(second, join(room));
                 s.then();
@@ -352,6 +384,14 @@ fn authors() -> Vec<Case> {
             (WrongAuthor, None),
             |room| say(room, "hello"),
             &[put(ChatInfo, "user", Value::UserOf(1))],
+        ),
+        refusal(
+            "chat/author-in-other-letters",
+            "The author is compared with the user to the letter",
+            &["CHAT-14"],
+            (WrongAuthor, None),
+            |room| say(room, "hello"),
+            &[put(ChatInfo, "user", Value::UserInCapitals(0))],
         ),
         refusal(
             "chat/author-is-nobody",

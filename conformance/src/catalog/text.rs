@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::check::Property;
 use crate::program::{Change, Edit, Layer, Message};
-use crate::script::{Topic, case, say, say_up_to_limit};
+use crate::script::{Topic, case, join, leave, say, say_up_to_limit};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = contents();
@@ -165,6 +165,28 @@ fn spellings() -> Vec<Case> {
             |room| {
                 let message = say(room, "more").set(Layer::ChatInfo, "x-mood", "{\"joy\":[true,null]}");
                 vec![message.set(Layer::ChatInfo, "seq", "-1").set(Layer::ChatInfo, "__proto__", "{}")]
+            },
+        ),
+        case(
+            "text/escapes-in-a-topic",
+            "A topic that came with escapes is the same topic",
+            &["TEXT-5", "TEXT-4"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                let escaped = |mut message: Message| {
+                    message.edits.push(respell(Layer::Payload, "Roomwire", "\\u0052oom\\u0077ire"));
+                    message
+                };
+                let cat = s.client();
+                s.connect(cat);
+                s.focus(cat, escaped(join(room)));
+                s.then();
+                s.focus(cat, escaped(say(room, "in here")));
+                s.send(ann, say(room, "and I am in the same room"));
+                s.then();
+                s.focus(cat, escaped(leave(room)));
+                s.then();
+                s.send(ben, say(room, "nobody is left behind"));
             },
         ),
         faithful(

@@ -218,6 +218,10 @@ fn judge_silence(
         judge.find(requirement, expected, got, [sent.tick, overtaker.tick]);
         return;
     }
+    // Heartbeats that only wait for an end are owed no answer.
+    if sent.purpose == Purpose::KeepAlive && (line.leaving.is_some() || line.may_be_ended(&view.requests)) {
+        return;
+    }
     match (line.leaving, line.over()) {
         // What came before a close frame must be handled and should be answered; a dropped socket is owed
         // nothing, and on a connection that was lost the ending check says so.

@@ -89,7 +89,7 @@ fn judge_end(
         return;
     }
     match (line.close, line.ended) {
-        (Some((tick, code, _)), _) if !codes.is_empty() && !codes.contains(&code) => {
+        (Some((tick, code, _)), _) if !is_right(code, codes) => {
             judge.find(requirement, expected, format!("close code {code}"), [since, tick]);
         }
         (None, Some((tick, end))) if by_close_frame => {
@@ -98,6 +98,11 @@ fn judge_end(
         }
         _ => {}
     }
+}
+
+/// Whether a close code is one of those that are right; where any is, those for silence still are not.
+fn is_right(code: u16, codes: &[u16]) -> bool {
+    codes.contains(&code) || (codes.is_empty() && !matches!(code, 4001 | 4201))
 }
 
 /// A time limit: not before, and not long after.

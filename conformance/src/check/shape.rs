@@ -22,6 +22,9 @@ const REASONS: [(&str, i64); 11] = [
     ("unavailable", 503),
 ];
 
+/// A server with the same clock that is off by so much means another time zone, or no time at all.
+const CLOCKS_DIFFER_BY_MS: u64 = 600_000;
+
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for frame in &view.frames {
         judge.exercise();
@@ -31,7 +34,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
             (Some(1), Some(100)) => {
                 wrong.unless(frame.json["data"] == "", "BEAT-1", "data of a 100 is the empty string");
             }
-            (Some(2), Some(200)) => wrong.chat(),
+            (Some(2), Some(200)) => wrong.chat(view.transcript.clock_ms),
             (Some(3), Some(201)) => wrong.joined(view),
             (Some(6), Some(204)) => {
                 let topic = answered_topic(view, frame);
@@ -107,7 +110,7 @@ impl Wrong<'_, '_, '_> {
         }
     }
 
-    fn chat(&mut self) {
+    fn chat(&mut self, clock_ms: Option<i64>) {
         let Frame { json, .. } = self.frame;
         let topic = json["topic"].as_str().is_some_and(is_topic);
         let seq = integer(&json["seq"]).is_some_and(|seq| seq >= 1);
@@ -125,6 +128,10 @@ impl Wrong<'_, '_, '_> {
             "the seq of a chat is an integer of at least 1",
         );
         self.unless(at || !json["at"].is_number(), "CHAT-6", "at is an integer, in milliseconds since 1970");
+        if let (true, Some(at), Some(now)) = (at, integer(&json["at"]), clock_ms) {
+            let expected = "at is the time in UTC, as the clock of this machine has it";
+            self.unless(at.abs_diff(now) < CLOCKS_DIFFER_BY_MS, "CHAT-6", expected);
+        }
     }
 
     fn joined(&mut self, view: &View<'_>) {

@@ -183,6 +183,8 @@ fn value(value: &Value) -> String {
         Value::Json(json) => shorten(json),
         Value::Repeated(character, times) => format!("a string of {times} times {character:?}"),
         Value::UserOf(client) => format!("the user of {}", client_name(*client)),
+        Value::UserInCapitals(client) => format!("the user of {}, in capitals", client_name(*client)),
+        Value::Mark => "its mark".into(),
         Value::TokenOf(client) => format!("the token of {}", client_name(*client)),
         Value::UnknownToken => "a token that nobody has".into(),
         Value::Topic(number) => format!("the name of {}", topic(*number)),

@@ -48,7 +48,7 @@ impl Play<'_> {
             let (inbox, heartbeats) = (&line.inbox, line.heartbeats);
             let passed = || {
                 let seen = inbox.seen();
-                seen.ended || seen.acks >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
+                seen.ended || seen.acks_without_id >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
             };
             match self.stage.pace.wait(slice, &inbox.changed, passed).await {
                 Ok(()) => {
@@ -117,7 +117,7 @@ impl Play<'_> {
 
     /// The patience in slices that grow from the first doubt, and stay short enough to keep connections
     /// alive in between.
-    fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
+    pub(super) fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
         let longest = self.longest_silence();
         let mut left = self.stage.pace.patience();
         let mut next = self.stage.pace.doubt();

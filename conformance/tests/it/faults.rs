@@ -18,6 +18,7 @@ mod world;
 mod chat;
 mod envelope;
 mod errors;
+mod growth;
 mod heartbeat;
 mod isolation;
 mod limits;
@@ -51,7 +52,7 @@ pub(crate) struct Fault {
 }
 
 /// All faults, in the order of the specification's chapters.
-pub(crate) const FAULTS: [&[Fault]; 13] = [
+pub(crate) const FAULTS: [&[Fault]; 14] = [
     transport::FAULTS,
     envelope::FAULTS,
     errors::FAULTS,
@@ -65,6 +66,7 @@ pub(crate) const FAULTS: [&[Fault]; 13] = [
     text::FAULTS,
     limits::FAULTS,
     security::FAULTS,
+    growth::FAULTS,
 ];
 
 /// Each fault once.

@@ -1,7 +1,10 @@
 //! Integration tests of the runner.
 
+mod catalog;
 mod cli;
 mod faults;
+mod golden;
+mod peers;
 mod report;
 mod sensitivity;
 mod stubs;

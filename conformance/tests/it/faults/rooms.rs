@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{
     Fault,
     behaviour::{
-        Act, Behaviour, Seen, alter, alter_data, answer, lose, on, parse, refusal, refuse, with_payload,
-        without,
+        Act, Behaviour, Seen, alter, alter_data, answer, lose, on, parse, refusal, refuse, with_data,
+        with_payload, without,
     },
     world::{ConnectionId, World},
 };
@@ -69,9 +69,7 @@ pub(super) const FAULTS: &[Fault] = &[
             alter_data(
                 |_, seen| seen.says(201),
                 |data| {
-                    if let Some(profiles) = data["profiles"].as_array_mut() {
-                        profiles.retain(|profile| profile != "core");
-                    }
+                    disclaim(data, "core");
                 },
             )
         },
@@ -134,7 +132,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 joins += 1;
                 let mut inner = seen.says(201).then(|| seen.inner.clone())?;
                 inner["epoch"] = format!("{}-{joins}", inner["epoch"].as_str()?).into();
-                Some(vec![Act::Text(super::behaviour::with_data(seen, &inner).to_string())])
+                Some(vec![Act::Text(with_data(seen, &inner).to_string())])
             })
         },
     },
@@ -274,7 +272,8 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: &["CHAT-3", "ROOM-13"],
         about: "After a second join of a topic each chat comes twice.",
         behaviour: || {
-            count_joins(|_, seen, joins| {
+            let forget = |_| 0;
+            count_joins(forget, |_, seen, joins| {
                 (seen.says(200) && joins > 1).then(|| vec![Act::Forward, Act::Forward])
             })
         },
@@ -287,6 +286,42 @@ pub(super) const FAULTS: &[Fault] = &[
             count_joins(|_, seen, joins| {
                 let left = answer(seen, 204, &json!({ "topic": seen.topic() }));
                 (seen.asks(6) && joins > 1).then(|| vec![Act::Answer(vec![left])])
+            })
+        },
+    },
+    Fault {
+        name: "recovered-without-resume",
+        breaks: &["ROOM-14"],
+        about: "A server that does not claim profile resume carries recovered in a 201.",
+        behaviour: || {
+            alter_data(
+                |_, seen| seen.says(201),
+                |data| {
+                    disclaim(data, "resume");
+                    if data.get("recovered").is_none() {
+                        data["recovered"] = false.into();
+                    }
+                },
+            )
+        },
+    },
+    Fault {
+        name: "list-without-presence",
+        breaks: &["ROOM-15"],
+        about: "A server that does not claim profile presence sends a 205 behind each 201.",
+        behaviour: || {
+            on(|_, seen| {
+                let mut inner = seen.says(201).then(|| seen.inner.clone())?;
+                let claimed = disclaim(&mut inner, "presence");
+                let mut acts = vec![Act::Text(with_data(seen, &inner).to_string())];
+                if !claimed {
+                    let users = json!([{ "user": inner["user"] }]);
+                    let list = json!({ "topic": inner["topic"], "count": 1, "users": users });
+                    acts.push(Act::Text(
+                        json!({ "type": 5, "code": 205, "data": list.to_string() }).to_string(),
+                    ));
+                }
+                Some(acts)
             })
         },
     },
@@ -368,6 +403,14 @@ pub(super) const FAULTS: &[Fault] = &[
 /// A leave in a user's name.
 pub(super) fn leave(token: &str, topic: &str) -> Value {
     json!({ "token": token, "type": 6, "payLoad": json!({ "topic": topic }).to_string() })
+}
+
+/// Takes a profile out of a 201, and says whether it was there.
+fn disclaim(data: &mut Value, profile: &str) -> bool {
+    let Some(profiles) = data["profiles"].as_array_mut() else { return false };
+    let before = profiles.len();
+    profiles.retain(|it| it != profile);
+    profiles.len() < before
 }
 
 fn others<'a>(world: &'a World, id: ConnectionId, but: &'a str) -> impl Iterator<Item = &'a String> {
