@@ -176,6 +176,7 @@ fn transcript(whats: Vec<(usize, What)>) -> Transcript {
         program: program(),
         users: vec!["user-k0.3.0.0".into(), "user-k0.3.0.1".into()],
         topics: vec!["roomwire-k0.3.0.0".into()],
+        clock_ms: None,
         events: whats.into_iter().enumerate().map(event).collect(),
     }
 }
