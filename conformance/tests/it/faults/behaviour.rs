@@ -1,5 +1,5 @@
 //! What a fault may see and do. A behaviour is asked about every frame of every connection, in the order in which
-//! they pass, and says what becomes of it; it does no I/O and knows no clock but the world's.
+//! they pass, and says what becomes of it; it does no I/O and never waits.
 
 use std::time::Duration;
 

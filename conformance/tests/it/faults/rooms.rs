@@ -283,10 +283,13 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: &["ROOM-13", "ISO-3"],
         about: "After a second join of a topic the first leave changes nothing.",
         behaviour: || {
-            count_joins(|_, seen, joins| {
-                let left = answer(seen, 204, &json!({ "topic": seen.topic() }));
-                (seen.asks(6) && joins > 1).then(|| vec![Act::Answer(vec![left])])
-            })
+            count_joins(
+                |joins| joins.saturating_sub(1),
+                |_, seen, joins| {
+                    let left = answer(seen, 204, &json!({ "topic": seen.topic() }));
+                    (seen.asks(6) && joins > 1).then(|| vec![Act::Answer(vec![left])])
+                },
+            )
         },
     },
     Fault {
@@ -431,8 +434,9 @@ fn cut_in_joins(member: &'static str, length: usize) -> Behaviour {
     })
 }
 
-/// Counts how often a connection joined a topic since it last left it, and tells the hook of the frame's topic.
-fn count_joins(hook: fn(&World, &Seen<'_>, u64) -> Option<Vec<Act>>) -> Behaviour {
+/// Counts how often a connection joined a topic; `leave` says what a leave makes of that. The hook is told the count of
+/// the frame's topic.
+fn count_joins(leave: fn(u64) -> u64, hook: fn(&World, &Seen<'_>, u64) -> Option<Vec<Act>>) -> Behaviour {
     let mut joins = HashMap::<(ConnectionId, String), u64>::new();
     on(move |world, seen| {
         let count = joins.entry((seen.connection, seen.topic().to_owned())).or_default();
@@ -440,7 +444,7 @@ fn count_joins(hook: fn(&World, &Seen<'_>, u64) -> Option<Vec<Act>>) -> Behaviou
         if seen.says(201) {
             *count += 1;
         } else if seen.asks(6) {
-            *count = before.saturating_sub(1);
+            *count = leave(before);
         }
         hook(world, seen, before)
     })
