@@ -28,7 +28,7 @@ Exit codes:
   0  the subject conforms
   1  it does not: a MUST is broken (with --strict: or a SHOULD)
   2  the command line cannot be meant like that: a bad flag, a pattern that matches nothing
-  3  incomplete: nothing failed, but a MUST could not be judged, nothing was run, or the run was interrupted
+  3  incomplete: nothing failed, but a MUST could not be judged, or the run was interrupted
   4  the subject could not be reached, or went away and did not come back
   5  roomwire itself failed, or could not write a report
 Where several hold, the first of 2, 5, 4, 1, 3, 0 is told.";
@@ -61,10 +61,25 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Judge a server by the cases of the catalog
+    ///
+    /// Plays clients against the server, and says what it gets wrong and by which sentence of the spec. A case is a few
+    /// clients that connect, join rooms of their own, talk or misbehave; cases run side by side, in any order, and as
+    /// often as one likes, also on a server that others use meanwhile.
+    ///
+    /// The report for people goes to stdout when the run is over, progress to stderr. Ctrl-C ends the run with what is
+    /// known so far, a second one at once.
+    #[command(after_long_help = format!("{}\n{EXIT_CODES}", run::EXAMPLES))]
+    #[command(after_help = "--help says more, with examples and the exit codes.")]
     Run(Box<run::RunArgs>),
     /// List the cases, or the requirements and the cases that cite them
+    ///
+    /// A line each, under the chapter of the spec that it is about: id, level, profile, requirements and title of a
+    /// case; or id, level and profile of a requirement and the cases that cite it, or why there is none.
     List(list::ListArgs),
     /// Explain a case step by step, or quote a requirement
+    ///
+    /// A case is told as what its clients do and what must come of it; a requirement as the sentence of the spec, where
+    /// it stands, and which cases put it to the test.
     Explain(explain::ExplainArgs),
     /// Run the reference server
     ///

@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::catalog;
 use crate::requirements::{Binds, REQUIREMENTS, Requirement, requirement};
 
-/// Explain a case step by step, or quote a requirement
+/// What is explained.
 #[derive(clap::Args)]
 pub(super) struct ExplainArgs {
     /// A case, like rooms/join-twice, or a requirement, like ROOM-3

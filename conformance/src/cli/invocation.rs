@@ -33,7 +33,7 @@ impl RunArgs {
         }
         for (name, value, default) in [
             ("--connect-timeout", self.connect_timeout, super::run::CONNECT_TIMEOUT_MS),
-            ("--start-timeout", self.start_timeout, super::run::START_TIMEOUT_MS),
+            ("--start-timeout", self.start_timeout, super::run::START_TIMEOUT_S),
             ("--patience", self.patience, super::run::PATIENCE_S),
         ] {
             if value != default {

@@ -6,10 +6,7 @@ use crate::case::Case;
 use crate::catalog;
 use crate::requirements::{Binds, Level, REQUIREMENTS, Requirement, UNOBSERVED};
 
-/// List the cases, or the requirements and the cases that cite them
-///
-/// A line each, under the chapter of the spec that it is about: id, level, profile, requirements and title of a case;
-/// id, level, profile of a requirement and the cases that cite it, or why there is none.
+/// What is listed.
 #[derive(clap::Args)]
 pub(super) struct ListArgs {
     /// List the requirements instead of the cases

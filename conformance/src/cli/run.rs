@@ -19,7 +19,7 @@ mod args;
 mod outputs;
 mod selection;
 
-pub(super) use args::{CONNECT_TIMEOUT_MS, PATIENCE_S, RunArgs, START_TIMEOUT_MS};
+pub(super) use args::{CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S};
 
 /// A run that is about to be made.
 struct Job {

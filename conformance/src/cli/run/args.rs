@@ -10,8 +10,10 @@ use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri};
 use super::Job;
 use super::outputs::ReportTo;
 use super::selection::SelectionArgs;
+use crate::case::Case;
+use crate::catalog;
 use crate::cli::subject::{Address, Given, parse_header, parse_url};
-use crate::cli::{EXIT_CODES, Usage, tokens};
+use crate::cli::{Usage, tokens};
 use crate::client::Target;
 use crate::names::{Identity, Users};
 use crate::report::ProgressMode;
@@ -21,15 +23,16 @@ use crate::run::Settings;
 /// `--connect-timeout` without being told.
 pub(in crate::cli) const CONNECT_TIMEOUT_MS: u64 = 5000;
 /// `--start-timeout` without being told.
-pub(in crate::cli) const START_TIMEOUT_MS: u64 = 30_000;
+pub(in crate::cli) const START_TIMEOUT_S: u64 = 30;
 /// `--patience` without being told.
 pub(in crate::cli) const PATIENCE_S: u64 = 30;
-/// The longest that any wait may be told to be.
-const LONGEST_MS: u64 = 3_600_000;
+/// The longest that any wait may be told to be, in seconds.
+const LONGEST_S: u64 = 3600;
 /// What a prefix may take of a topic's 128 characters, so that the rest is enough for a name.
 const MOST_PREFIX_CHARACTERS: usize = 48;
 
-const EXAMPLES: &str = "\
+/// Examples for the help.
+pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   roomwire run ws://127.0.0.1:8017
       Judges a server that is running.
@@ -42,30 +45,21 @@ Examples:
   roomwire run --requirement ROOM-3 --level must ws://127.0.0.1:8017
       Runs the cases that put one requirement to the test.
   roomwire run --token ann=s3cret-1 --token ben=s3cret-2 --token cat=s3cret-3 ws://127.0.0.1:8017
-      Judges a server that knows its users. Four of them are enough for every case.
+      Judges a server that knows its users.
   roomwire run --report json=- ws://127.0.0.1:8017 | jq 'select(.verdict == \"fail\") | .id'
       Gives the report for machines to another program; the one for people goes to stderr then.
 ";
 
-/// Judge a server by the cases of the catalog
-///
-/// Plays clients against the server, and says what it gets wrong and by which sentence of the spec. A case is a few
-/// clients that connect, join rooms of their own, talk or misbehave; cases run side by side, in any order, and as often
-/// as one likes, also on a server that others use meanwhile.
-///
-/// The report for people goes to stdout when the run is over, progress to stderr. Ctrl-C ends the run with what is
-/// known so far, a second one at once.
 #[derive(clap::Args)]
-#[command(after_long_help = format!("{EXAMPLES}\n{EXIT_CODES}"), after_help = "--help says more, with examples and the exit codes.")]
 pub(in crate::cli) struct RunArgs {
-    /// Where the server listens, like ws://127.0.0.1:8017
+    /// Where the server listens, like `ws://127.0.0.1:8017`; without it and a command: the reference server
     #[arg(value_name = "URL", value_parser = parse_url, conflicts_with = "command")]
     pub(in crate::cli) url: Option<Address>,
 
     /// The command that starts the server, instead of a URL
     ///
     /// It gets a free port of 127.0.0.1 in its environment as PORT, and in place of {port} in an argument. So that the
-    /// cases about time limits end soon, ROOMWIRE_HEARTBEAT_TIMEOUT_MS and ROOMWIRE_AUTH_TIMEOUT_MS hold short ones,
+    /// cases about time limits end soon, `ROOMWIRE_HEARTBEAT_TIMEOUT_MS` and `ROOMWIRE_AUTH_TIMEOUT_MS` hold short ones,
     /// which it may follow. It is stopped by SIGTERM when the run is over, and started again where it dies before.
     #[arg(last = true, value_name = "COMMAND")]
     pub(in crate::cli) command: Vec<String>,
@@ -78,9 +72,7 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) profile: Vec<String>,
 
     /// A user that the server knows, with its token; may be given several times
-    ///
-    /// Without --token and --tokens users are made up, with their names as tokens, for a server that takes any token.
-    #[arg(long, value_name = "USER=TOKEN", value_parser = tokens::parse, help_heading = "Server")]
+    #[arg(long, long_help = token_help(), value_name = "USER=TOKEN", value_parser = tokens::parse, help_heading = "Server")]
     pub(in crate::cli) token: Vec<Identity>,
 
     /// The users that the server knows: a JSON file, {"TOKEN": "USER"} or {"TOKEN": {"user": "USER"}}
@@ -92,11 +84,11 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) header: Vec<(HeaderName, HeaderValue)>,
 
     /// How long one attempt to connect may take, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = CONNECT_TIMEOUT_MS, value_parser = RangedU64ValueParser::<u64>::new().range(1..=LONGEST_MS), help_heading = "Server")]
+    #[arg(long, value_name = "MS", default_value_t = CONNECT_TIMEOUT_MS, value_parser = up_to(1000 * LONGEST_S), help_heading = "Server")]
     pub(in crate::cli) connect_timeout: u64,
 
-    /// How long the command may take until it listens, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = START_TIMEOUT_MS, value_parser = RangedU64ValueParser::<u64>::new().range(1..=LONGEST_MS), help_heading = "Server")]
+    /// How long the command may take until it listens, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = START_TIMEOUT_S, value_parser = up_to(LONGEST_S), help_heading = "Server")]
     pub(in crate::cli) start_timeout: u64,
 
     /// What the name of every topic begins with, on a server that others use too
@@ -114,7 +106,7 @@ pub(in crate::cli) struct RunArgs {
     /// How long a time limit of the server may be to be waited for, in seconds
     ///
     /// A case that waits for a declared limit which is longer is not run, and is shown as not judged.
-    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE_S, value_parser = RangedU64ValueParser::<u64>::new().range(0..=LONGEST_MS / 1000), help_heading = "Run")]
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE_S, value_parser = RangedU64ValueParser::<u64>::new().range(0..=LONGEST_S), help_heading = "Run")]
     pub(in crate::cli) patience: u64,
 
     /// End the run with the first failure
@@ -169,7 +161,7 @@ impl RunArgs {
                 headers: self.header.clone(),
                 connect_timeout: Duration::from_millis(self.connect_timeout),
             },
-            subject: given.subject(Duration::from_millis(self.start_timeout)),
+            subject: given.subject(Duration::from_secs(self.start_timeout)),
             given,
         })
     }
@@ -184,6 +176,26 @@ impl RunArgs {
         }
         Ok(if self.token.is_empty() { Users::Fresh } else { Users::Known(self.token.clone().into()) })
     }
+}
+
+/// A number from 1 to this.
+fn up_to(most: u64) -> RangedU64ValueParser<u64> {
+    RangedU64ValueParser::new().range(1..=most)
+}
+
+fn token_help() -> String {
+    format!(
+        "A user that the server knows, with its token; may be given several times.\n\nWithout --token and --tokens \
+         users are made up, with their names as tokens, for a server that takes any token. {} users are enough for \
+         every case; one that needs more than are given is not judged",
+        most_users()
+    )
+}
+
+/// How many users the case that needs the most of them needs.
+fn most_users() -> usize {
+    let clients = |case: &Case| case.program.clients.iter().map(|client| client.user + 1).max();
+    catalog::cases().iter().filter_map(clients).max().unwrap_or(0)
 }
 
 /// The profiles of the spec.

@@ -32,6 +32,8 @@ pub(super) struct Sighting<'a> {
     pub(super) seen_in: Option<&'a str>,
     /// Whether nothing was wrong in the case before: what comes later may follow from that.
     leads: bool,
+    /// Whether it is held against the requirement that the case is first of all about.
+    pub(super) own: bool,
     /// Whether the case proves this very requirement.
     cites: bool,
 }
@@ -90,8 +92,16 @@ fn evident(finding: &Finding) -> Tick {
 
 impl<'a> Sighting<'a> {
     fn new(case: &'a CaseFinished, finding: &'a Finding, transcript: Option<&'a Transcript>) -> Self {
-        let cites = case.requirements.contains(&finding.requirement);
-        Self { case: &case.id, title: &case.title, finding, transcript, seen_in: None, leads: true, cites }
+        Self {
+            case: &case.id,
+            title: &case.title,
+            finding,
+            transcript,
+            seen_in: None,
+            leads: true,
+            own: case.requirements.first() == Some(&finding.requirement),
+            cites: case.requirements.contains(&finding.requirement),
+        }
     }
 
     /// The cases that it takes.

@@ -24,9 +24,9 @@ pub(super) struct Short {
 impl Short {
     /// Finds out what the names of this try share; `run` is what they all begin with.
     pub(super) fn of(transcript: Option<&Transcript>, run: &str) -> Self {
-        let names =
+        let mut names =
             transcript.into_iter().flat_map(|transcript| transcript.topics.iter().chain(&transcript.users));
-        Self { shared: names.filter_map(|name| shared_part(name, run)).next() }
+        Self { shared: names.find_map(|name| shared_part(name, run)) }
     }
 
     /// The text with short names.
@@ -48,8 +48,8 @@ fn shared_part(name: &str, run: &str) -> Option<String> {
 #[derive(Debug)]
 pub(super) struct Scene {
     pub(super) lines: Vec<Line>,
-    /// Who the clients are.
-    pub(super) names: Option<String>,
+    /// What helps to read them: who the clients are, what a fence is.
+    pub(super) notes: Vec<String>,
 }
 
 /// One event.
@@ -76,6 +76,17 @@ pub(super) fn tell(transcript: &Transcript, evidence: &[Tick], short: &Short) ->
     if ticks.is_empty() {
         ticks.extend(last_deeds(transcript).into_iter().map(|tick| (tick, false)));
     }
+    let mut notes: Vec<String> = Vec::new();
+    let sent_for = |purpose: Purpose| {
+        let mut events = ticks.keys().map(|&tick| &transcript.events[tick].what);
+        events.any(|what| matches!(what, What::Sent { purpose: is, .. } if *is == purpose))
+    };
+    if sent_for(Purpose::Fence) {
+        notes.push("a fence is a heartbeat whose ack shows that all before it has been handled".into());
+    }
+    if sent_for(Purpose::Marker) {
+        notes.push("a marker is a chat whose coming shows that all before it has been delivered".into());
+    }
     let clients: BTreeSet<usize> = ticks.keys().filter_map(|&tick| client_of(&view, tick)).collect();
     let mut lines: Vec<Line> = ticks
         .into_iter()
@@ -91,7 +102,8 @@ pub(super) fn tell(transcript: &Transcript, evidence: &[Tick], short: &Short) ->
         let gap = Line { at_ms: None, text: format!("… {left_out} more …"), evidence: false };
         lines.splice(MOST_LINES - LAST_LINES - 1..lines.len() - LAST_LINES, [gap]);
     }
-    Scene { lines, names: names(transcript, &clients, short) }
+    notes.splice(0..0, names(transcript, &clients, short));
+    Scene { lines, notes }
 }
 
 /// What a single event does not explain by itself: the request that a frame answers, the chat that it
@@ -176,11 +188,11 @@ fn say(what: &What, who: &str) -> String {
         What::Sent { text, purpose, .. } => {
             let purpose = match purpose {
                 Purpose::Step => "",
-                Purpose::Fence => "  (a fence: its ack shows that all before it was handled)",
-                Purpose::Marker => "  (a marker: its coming shows that all before it was delivered)",
-                Purpose::KeepAlive => "  (to stay alive)",
+                Purpose::Fence => "(fence) ",
+                Purpose::Marker => "(marker) ",
+                Purpose::KeepAlive => "(to stay alive) ",
             };
-            format!("{who} → {}{purpose}", cut(text))
+            format!("{who} → {purpose}{}", cut(text))
         }
         What::SentRaw { what, .. } => format!("{who} → {what}"),
         What::Received { text } => format!("{who} ← {}", cut(text)),

@@ -121,8 +121,8 @@ fn write_scene(page: &mut Page, record: &Record, shown: &Sighting<'_>) -> fmt::R
         let style = if line.evidence { anstyle::Style::new() } else { FAINT };
         writeln!(page, "  {FAINT}{at:>9}{FAINT:#}  {style}{text}{style:#}")?;
     }
-    if let Some(names) = scene.names {
-        page.line(FAINT, &format!("  {:9}  {names}", ""))?;
+    for note in scene.notes {
+        page.line(FAINT, &format!("  {:9}  {note}", ""))?;
     }
     writeln!(page)
 }

@@ -212,18 +212,25 @@ fn cut_short(record: &Record) -> Option<String> {
 }
 
 fn next_step(record: &Record) -> String {
-    let words = &record.invocation.words;
-    if words.iter().any(|word| word == "--") {
-        "next: see what it printed above, and try the command by itself; roomwire gives it a free port in PORT, and \
-         puts it where {port} stands in an argument"
-            .into()
-    } else if record.cases.is_empty() {
-        format!(
-            "next: see that a server listens at {}, and that it takes WebSocket connections there",
-            record.url
-        )
+    let is_command = record.invocation.words.iter().any(|word| word == "--");
+    let see = match (is_command, record.cases.is_empty(), record.footer.subject_output.is_empty()) {
+        (true, true, true) => "try the command by itself; it printed nothing",
+        (true, true, false) => "see what the command printed, above, and try it by itself",
+        (true, false, _) => "see what the command printed, above, and run the cases shown here one by one",
+        (false, true, _) => {
+            let url = &record.url;
+            return format!(
+                "next: see that a server listens at {url}, and takes WebSocket connections there"
+            );
+        }
+        (false, false, _) => {
+            "see in the server's own log why it went away, and run the cases shown here one by one"
+        }
+    };
+    let port = if is_command && record.cases.is_empty() {
+        ". It is given a free port, as PORT in its environment and in place of {port} in its arguments"
     } else {
-        "next: see in the server's own log why it went away, and run the cases that are shown here one by one"
-            .into()
-    }
+        ""
+    };
+    format!("next: {see}{port}")
 }

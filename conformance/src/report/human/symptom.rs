@@ -1,8 +1,8 @@
 //! The same thing seen by cases about many requirements.
 //!
-//! What goes wrong with a step that a case is about is held against the requirement of that case. A server
-//! that, say, delivers everything twice so seems to break whatever it is that a chat is said for. Where cases
-//! that are about something else show the same, their requirement is the one that tells what is wrong.
+//! What no general requirement is named for is held against the one that the case is about. A server that,
+//! say, delivers everything twice so seems to break whatever it is that a chat is said for. Where cases that
+//! are about something else show the same, the requirement that they name is the one that tells what is wrong.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ use crate::transcript::What;
 pub(super) fn fold(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
     let mut general: BTreeMap<(Property, String), &str> = BTreeMap::new();
     for group in &groups {
-        for sighting in group.sightings.iter().filter(|sighting| !is_about_a_step(sighting, |_| true)) {
+        for sighting in group.sightings.iter().filter(|sighting| !sighting.own) {
             // The groups come in their order, so that the first one is the one to be read first.
             general.entry((group.property, of(&sighting.finding.expected))).or_insert(group.requirement);
         }
     }
     let target = |group: &Group<'_>| {
         let mut targets = group.sightings.iter().map(|sighting| {
-            let borrowed = is_about_a_step(sighting, |expect| *expect == Expect::Derived);
+            let borrowed = sighting.own && !is_asked_for(sighting);
             let key = (group.property, of(&sighting.finding.expected));
             general.get(&key).copied().filter(|target| borrowed && *target != group.requirement)
         });
@@ -46,12 +46,17 @@ pub(super) fn fold(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
     kept
 }
 
-/// Whether the finding is held against the requirement of its case, since that is about the very step.
-fn is_about_a_step(sighting: &Sighting<'_>, expectation: impl Fn(&Expect) -> bool) -> bool {
-    let Some(transcript) = sighting.transcript else { return false };
-    let events = sighting.finding.evidence.iter().filter_map(|&tick| transcript.events.get(tick));
-    events.into_iter().any(|event| match &event.what {
-        What::Sent { expect, focus, .. } => *focus && expectation(expect),
+/// Whether the case itself says what must come of a step that shows the finding: then its requirement is the
+/// one that is broken, whatever else is.
+fn is_asked_for(sighting: &Sighting<'_>) -> bool {
+    let Some(transcript) = sighting.transcript else { return true };
+    let mut events = sighting.finding.evidence.iter().filter_map(|&tick| transcript.events.get(tick));
+    events.any(|event| match &event.what {
+        What::Opening { expect, .. }
+        | What::Sent { expect, .. }
+        | What::SentRaw { expect, .. }
+        | What::Silent { expect, .. }
+        | What::ReadsOn { expect } => *expect != Expect::Derived,
         _ => false,
     })
 }
