@@ -328,6 +328,9 @@ fn overtake(late: Filter, early: Filter) -> Behaviour {
             waiting.remove(&seen.connection);
             return Some(vec![Act::Forward, Act::Release]);
         }
+        if seen.kind != Kind::Text {
+            return Some(vec![Act::Release, Act::Forward]);
+        }
         let waits = waiting.get(&seen.connection).is_some_and(|until| *until > Instant::now());
         if late(world, seen) && !waits {
             waiting.insert(seen.connection, Instant::now() + PATIENCE);
