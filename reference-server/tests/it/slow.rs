@@ -57,14 +57,16 @@ async fn a_slow_reader_that_keeps_up_in_the_end_is_kept() {
 async fn who_never_reads_its_answers_is_ended() {
     use tokio::io::AsyncWriteExt;
     let server = Server::bind(small_queue()).await.unwrap();
+    let accepted = frame(1, crate::raw::HEARTBEAT.as_bytes());
     let nonsense = frame(1, b"nonsense, of which each piece is answered, but not 64 of them in a row");
-    let ends = [nonsense, frame(9, &[b'x'; 125])].map(|text| async {
+    let floods = [[accepted.clone(), nonsense].concat(), frame(9, &[b'x'; 125])].map(async |piece| {
         let mut raw = Raw::open(&server).await;
-        let accepted = frame(1, crate::raw::HEARTBEAT.as_bytes());
-        let flood: Vec<u8> = accepted.into_iter().chain(text).cycle().take(1 << 20).collect();
+        raw.send(&accepted).await;
+        let flood = piece.repeat(10_000);
         // The server reads all the time, so that this goes on until the connection is ended, and reset.
         in_time("the end", async { while raw.stream.write_all(&flood).await.is_ok() {} }).await;
     });
+    let [nonsense, pings] = floods;
     let [nonsense, pings] = ends;
     tokio::join!(nonsense, pings);
 }
