@@ -26,7 +26,8 @@ fn crates_depend_on_one_another_in_one_direction() {
     let edges = edges(&metadata());
     let forbidden: Vec<_> = edges.iter().filter(|edge| !ALLOWED.contains(&edge.as_str())).collect();
     assert!(forbidden.is_empty(), "not allowed: {forbidden:#?}\nallowed: {ALLOWED:#?}");
-    for needed in ["roomwire-server → roomwire-protocol", "roomwire-conformance → roomwire-server, optional"] {
+    for needed in ["roomwire-server → roomwire-protocol", "roomwire-conformance → roomwire-server, optional"]
+    {
         assert!(edges.contains(needed), "{needed} was not seen, so nothing was: {edges:#?}");
     }
 }
