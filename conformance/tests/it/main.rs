@@ -4,6 +4,7 @@
 
 mod catalog;
 mod cli;
+mod edges;
 mod faults;
 mod golden;
 mod peers;
