@@ -19,6 +19,7 @@ use crate::exit_code::Exit;
 use crate::invocation::Invocation;
 use crate::names::{Names, TryId, Users};
 use crate::plan::{self, Fate};
+use crate::program::TimeLimit;
 use crate::requirements::Level;
 use crate::subject::{Declared, Subject};
 use crate::transcript::Transcript;
@@ -320,9 +321,9 @@ impl Court<'_> {
                 continue;
             }
             self.refusals.store(0, Ordering::Relaxed);
-            let silence = played.transcript.longest_unmeant_silence();
-            let limit = self.declared.time_limit(crate::program::TimeLimit::Heartbeat);
-            if silence >= limit {
+            let limit = |limit| self.declared.time_limit(limit);
+            let overslept = played.transcript.overslept(limit(TimeLimit::Heartbeat), limit(TimeLimit::Auth));
+            if let Some(silence) = overslept {
                 reason = format!("the runner was kept from sending for {} ms", silence.as_millis());
                 continue;
             }
