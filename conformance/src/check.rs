@@ -4,6 +4,7 @@
 //! how often it was exercised, since a property that nothing touched has not been shown to hold.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -194,7 +195,7 @@ pub(crate) fn pair(frame: &crate::view::Frame<'_>) -> String {
     if frame.is_error()
         && let Some(reason) = frame.data["reason"].as_str()
     {
-        pair += &format!(" ({reason})");
+        let _ = write!(pair, " ({reason})");
     }
     pair
 }

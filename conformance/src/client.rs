@@ -259,7 +259,7 @@ impl Connection {
         let whole = |opcode, bytes: Vec<u8>| vec![Message::Frame(Frame::message(bytes, opcode, true))];
         let messages = match outgoing {
             Outgoing::Text(text) => vec![Message::text(text)],
-            Outgoing::Fragmented(text, size) => fragments(text.into_bytes(), size.max(1)),
+            Outgoing::Fragmented(text, size) => fragments(text.as_bytes(), size.max(1)),
             Outgoing::TextBytes(bytes) => whole(OpCode::Data(Data::Text), bytes),
             Outgoing::Binary(bytes) => vec![Message::binary(bytes)],
             Outgoing::Ping(payload) => vec![Message::Ping(payload.into_bytes().into())],
@@ -306,7 +306,7 @@ impl Connection {
     }
 }
 
-fn fragments(bytes: Vec<u8>, size: usize) -> Vec<Message> {
+fn fragments(bytes: &[u8], size: usize) -> Vec<Message> {
     let count = bytes.chunks(size).count();
     let frame = |(index, chunk): (usize, &[u8])| {
         let opcode = if index == 0 { Data::Text } else { Data::Continue };

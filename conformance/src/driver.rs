@@ -64,7 +64,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         play.settle(&mut devices, &phase.steps).await;
         play.record(None, What::Settled { phase: index });
     }
-    let not_now = devices.iter().filter_map(|device| device.not_now()).max();
+    let not_now = devices.iter().filter_map(Device::not_now).max();
     let unreachable = devices.iter().find_map(|device| device.unreachable.clone());
     join_all(devices.into_iter().filter_map(|device| device.line).map(|line| play.abandon(line))).await;
     Played {

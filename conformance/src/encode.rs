@@ -72,7 +72,7 @@ impl Writer<'_> {
 
     fn payload(&self, message: &Message) -> String {
         let members = match &message.request {
-            Request::Heartbeat => return self.text(message, Layer::Payload, String::new()),
+            Request::Heartbeat => return Self::text(message, Layer::Payload, String::new()),
             Request::Join(topic) | Request::Leave(topic) => self.topic(*topic),
             Request::Chat(topic, chat) => {
                 let mut members = self.topic(*topic);
@@ -133,10 +133,10 @@ impl Writer<'_> {
         }
         let members: Vec<_> =
             members.into_iter().map(|(name, value)| format!("{}:{value}", quote(&name))).collect();
-        self.text(message, layer, format!("{{{}}}", members.join(",")))
+        Self::text(message, layer, format!("{{{}}}", members.join(",")))
     }
 
-    fn text(&self, message: &Message, layer: Layer, mut text: String) -> String {
+    fn text(message: &Message, layer: Layer, mut text: String) -> String {
         for edit in message.edits.iter().filter(|edit| edit.layer == layer) {
             match &edit.change {
                 Change::Replace(with) => text.clone_from(with),

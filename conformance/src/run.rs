@@ -19,12 +19,16 @@ use crate::exit_code::Exit;
 use crate::invocation::Invocation;
 use crate::names::{Names, TryId, Users};
 use crate::plan::{self, Fate};
+use crate::program::TimeLimit;
 use crate::requirements::Level;
 use crate::subject::{Declared, Subject};
 use crate::transcript::Transcript;
 use crate::verdict::{self, Verdict};
 
+mod doubts;
 mod probe;
+
+use doubts::Doubts;
 
 /// How often a case is played again when a try could not be judged for the runner's or the machine's sake.
 const MOST_TRIES: usize = 5;
@@ -213,6 +217,10 @@ impl Court<'_> {
             if gone && let Err(why) = subject.revive(target).await {
                 let death = death.map(|death| format!("{death}; ")).unwrap_or_default();
                 tally.reason = Some(format!("the subject went away: {death}{why}"));
+                for index in suspects {
+                    let why = "the subject went away while it was under way".to_owned();
+                    self.set_aside(index, Verdict::Inconclusive, why, tally, report);
+                }
                 break;
             }
         }
@@ -231,27 +239,35 @@ impl Court<'_> {
     ) -> (Vec<Outcome>, Vec<usize>) {
         let mut next = batch.iter().copied();
         let mut under_way = FuturesUnordered::new();
-        let mut held = Vec::new();
+        let mut doubts = Doubts::default();
+        let mut begun = 0;
         let mut stop = false;
         loop {
             while !stop && under_way.len() < self.settings.jobs.max(1) {
                 let Some(index) = next.next() else { break };
                 report(&Event::CaseStarted { id: self.cases[index].id.into() });
-                under_way.push(self.play_case(index, target));
+                let number = begun;
+                under_way.push(self.play_case(index, target).map(move |outcome| (number, outcome)));
+                begun += 1;
             }
-            let Some(outcome) = under_way.next().await else { break };
-            let failed = outcome.finished.verdict == Verdict::Fail;
-            stop |= outcome.unreachable
-                || (outcome.finished.verdict != Verdict::Pass && subject.death().is_some());
-            if stop || batch.len() == 1 || !outcome.astray.is_empty() {
-                held.push(outcome);
+            let Some((number, outcome)) = under_way.next().await else { break };
+            let passed = outcome.finished.verdict == Verdict::Pass;
+            stop |= outcome.unreachable || (!passed && subject.death().is_some());
+            stop |= self.settings.fail_fast && outcome.finished.verdict == Verdict::Fail;
+            let certain = if passed && outcome.astray.is_empty() {
+                let mut certain = doubts.dispel(number);
+                certain.push(outcome);
+                certain
             } else {
+                doubts.hold(begun, outcome);
+                Vec::new()
+            };
+            for outcome in certain {
                 tally.settle(outcome.index, &outcome.finished);
                 report(&Event::CaseFinished(outcome.finished));
             }
-            stop |= self.settings.fail_fast && failed;
         }
-        (held, next.collect())
+        (doubts.into_outcomes(), next.collect())
     }
 
     async fn play_case(&self, index: usize, target: &Target) -> Outcome {
@@ -305,9 +321,9 @@ impl Court<'_> {
                 continue;
             }
             self.refusals.store(0, Ordering::Relaxed);
-            let silence = played.transcript.longest_unmeant_silence();
-            let limit = self.declared.time_limit(crate::program::TimeLimit::Heartbeat);
-            if silence >= limit {
+            let limit = |limit| self.declared.time_limit(limit);
+            let overslept = played.transcript.overslept(limit(TimeLimit::Heartbeat), limit(TimeLimit::Auth));
+            if let Some(silence) = overslept {
                 reason = format!("the runner was kept from sending for {} ms", silence.as_millis());
                 continue;
             }

@@ -260,46 +260,49 @@ impl Default for Recorder {
 }
 
 impl Transcript {
-    /// The longest time in which a connection sent nothing though the program did not mean it to be silent.
-    /// A server may end a connection for a silence that is the runner's own fault.
+    /// Whether a connection sent nothing for so long, though the program did not mean it to be silent, that a
+    /// server may have ended it for that: before its first frame for the time limit `auth`, after it for
+    /// `heartbeat`. Gives how long that was.
     #[must_use]
-    pub fn longest_unmeant_silence(&self) -> Duration {
-        let mut last: HashMap<usize, u64> = HashMap::new();
-        let mut silent: HashSet<usize> = HashSet::new();
-        let mut longest = 0;
+    pub fn overslept(&self, heartbeat: Duration, auth: Duration) -> Option<Duration> {
+        let mut since: HashMap<usize, (u64, Duration)> = HashMap::new();
+        let mut meant: HashSet<usize> = HashSet::new();
+        let mut longest = None;
         for event in &self.events {
             let Some(connection) = event.connection else { continue };
             let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
-            let spoke = match &event.what {
+            let next = match &event.what {
+                What::Opening { .. } => Some(auth),
                 What::Silent { .. } | What::StoppedReading | What::Leaving { .. } => {
-                    silent.insert(connection);
-                    false
+                    meant.insert(connection);
+                    None
                 }
                 What::Sent { expect, .. } | What::SentRaw { expect, .. } => {
                     // After a message that must end the connection, the client only listens for the end.
                     if ends(expect) {
-                        silent.insert(connection);
+                        meant.insert(connection);
                     }
-                    true
+                    Some(heartbeat)
                 }
-                What::Opened { .. } => true,
                 // The client had something to say, and the server did not listen.
                 What::Blocked { .. } => {
-                    last.remove(&connection);
+                    since.insert(connection, (event.at_us, heartbeat));
                     continue;
                 }
-                What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => false,
+                What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
                 _ => continue,
             };
-            if let Some(before) = last.insert(connection, event.at_us)
-                && !silent.contains(&connection)
+            let before = match next {
+                Some(limit) => since.insert(connection, (event.at_us, limit)),
+                None => since.remove(&connection),
+            };
+            if let Some((from, limit)) = before
+                && !meant.contains(&connection)
             {
-                longest = longest.max(event.at_us - before);
-            }
-            if !spoke {
-                last.remove(&connection);
+                let silence = Duration::from_micros(event.at_us - from);
+                longest = longest.max(Some(silence).filter(|silence| *silence >= limit));
             }
         }
-        Duration::from_micros(longest)
+        longest
     }
 }

@@ -158,7 +158,7 @@ impl House {
     /// Lets a connection into the lobby, for its opening handshake.
     fn receive(&mut self, stream: TcpStream) {
         if self.lobby.len() >= LOBBY_MAX {
-            tracing::warn!("too many opening handshakes at once: a connection was dropped");
+            tracing::debug!("too many opening handshakes at once: a connection was dropped");
             return;
         }
         // A frame is small and waits for no other.

@@ -191,6 +191,23 @@ fn hostile() -> Vec<Case> {
                 s.ends(mallory, RawFrame::ReservedOpcode, &[], false);
             },
         ),
+        hostile("isolation/reserved-bits-harm-nobody", "A reserved bit harms nobody else", |s, mallory| {
+            s.ends(mallory, RawFrame::ReservedBit, &[], false);
+        }),
+        hostile(
+            "isolation/binary-messages-harm-nobody",
+            "A binary message harms nobody else",
+            |s, mallory| {
+                s.ends(mallory, RawFrame::Binary(vec![0, 159, 146, 150]), &[], false);
+            },
+        ),
+        hostile(
+            "isolation/invalid-utf8-harms-nobody",
+            "Text that is not UTF-8 harms nobody else",
+            |s, mallory| {
+                s.ends(mallory, RawFrame::TextBytes(vec![0xC3, 0x28]), &[], false);
+            },
+        ),
         hostile(
             "isolation/oversize-messages-harm-nobody",
             "A message that is too large harms nobody else",

@@ -231,10 +231,11 @@ fn joins() -> Vec<Case> {
                 s.then();
                 s.send(ann, leave(room));
                 s.then();
-                s.focus(ann, join(more));
-                s.send(ben, join(more));
+                let another = s.topic(TopicName::Fresh);
+                s.focus(ann, join(another));
+                s.send(ben, join(another));
                 s.then();
-                s.send(ben, say(more, "room for one"));
+                s.send(ben, say(another, "room for one"));
             },
         ),
         case(

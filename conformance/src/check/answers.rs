@@ -212,7 +212,7 @@ fn judge_silence(
     });
 
     let later = line.requests[position + 1..].iter().map(|&request| &view.requests[request]);
-    if let Some(overtaker) = later.clone().filter_map(|sent| sent.answer(view)).next() {
+    if let Some(overtaker) = later.clone().find_map(|sent| sent.answer(view)) {
         let got = format!("no answer, though a later request was answered ({})", pair(overtaker));
         judge.exercise();
         judge.find(requirement, expected, got, [sent.tick, overtaker.tick]);

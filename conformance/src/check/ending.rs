@@ -193,7 +193,9 @@ fn judge_delay(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
 }
 
 fn judge_band(line: &Line<'_>, judge: &mut Judge<'_>) {
-    if let Some((tick, code @ 4000..=4999, _)) = line.close {
+    if let Some((tick, code @ 4000..=4999, _)) = line.close
+        && line.leaving.is_none_or(|(left, ..)| left > tick)
+    {
         judge.exercise();
         if code >= 4300 {
             let expected = "a close code of a server's own lies in one of the bands from 4000 to 4299";

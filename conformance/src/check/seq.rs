@@ -46,8 +46,8 @@ fn judge_identity(view: &View<'_>, judge: &mut Judge<'_>) {
     let mut named: HashMap<(&str, Option<&str>, i64), &Frame<'_>> = HashMap::new();
     for frame in view.frames.iter().filter(|frame| frame.is_chat()) {
         let (Some(topic), Some(seq)) = (frame.topic(), frame.seq()) else { continue };
-        let stays = view.lines[frame.line].memberships.iter();
-        let stay = stays.filter(|stay| stay.topic == topic && stay.joined < frame.tick).next_back();
+        let mut stays = view.lines[frame.line].memberships.iter();
+        let stay = stays.rfind(|stay| stay.topic == topic && stay.joined < frame.tick);
         let epoch = stay.and_then(|stay| stay.epoch.as_deref());
         let first = *named.entry((topic, epoch, seq)).or_insert(frame);
         if first.mark != frame.mark && frame.mark.is_some() {

@@ -37,6 +37,10 @@ impl Play<'_> {
     /// Waits until what this connection sent before has been handled. A fence whose ack may have been lost is
     /// sent again: an ack of a later one proves the same, and the checks see the loss.
     async fn fence(&self, line: &mut Line) {
+        if line.stopped_reading {
+            // It shows that it is alive, so that it is not for silence that the server ends it.
+            self.send_heartbeat(line, Purpose::KeepAlive).await;
+        }
         if line.given_up || line.stopped_reading {
             return;
         }
@@ -123,7 +127,7 @@ impl Play<'_> {
         let mut next = self.stage.pace.doubt();
         std::iter::from_fn(move || {
             let slice = next.min(longest).min(left);
-            (left, next) = (left - slice, next * 2);
+            (left, next) = (left.saturating_sub(slice), next * 2);
             (slice > Duration::ZERO).then_some(slice)
         })
     }

@@ -7,6 +7,11 @@
 //!
 //! How a frame travels: [`proxy`] accepts and connects, [`flow`] carries one direction, [`wire`] cuts its bytes into
 //! frames, [`switchboard`] asks the fault's [`behaviour`] under the one lock there is, and does what it says.
+//!
+//! To add a fault is to add an entry to the file of its chapter. The less it makes up, the better it stands for a real
+//! server: alter an answer; or give the server another request, so that its order and its numbers stay true
+//! ([`stand_ins`], [`behaviour::Act::Ask`]); or put a made-up answer in the place of a true one
+//! ([`behaviour::Act::Answer`]). What is sent to others out of turn and what is held back comes last.
 
 mod behaviour;
 mod flow;

@@ -54,7 +54,8 @@ async fn who_is_still_sending_learns_why_the_connection_was_closed() {
     for start in [vec![0x81, 0xff, 0, 0, 0, 0, 0, 0x20, 0, 0, 1, 2, 3, 4], frame(3, b"x"), frame(2, b"x")] {
         let mut raw = Raw::open(&server).await;
         raw.send(&start).await;
-        for _ in 0..20 {
+        // More than the system keeps.
+        for _ in 0..400 {
             raw.send(&frame(1, &vec![b'x'; 50_000])).await;
         }
         assert!(raw.end().await.1.is_some());
