@@ -284,11 +284,9 @@ impl Transcript {
                     }
                     Some(heartbeat)
                 }
-                // The client had something to say, and the server did not listen.
-                What::Blocked { .. } => {
-                    since.insert(connection, (event.at_us, heartbeat));
-                    continue;
-                }
+                // The client had something to say and the server did not listen: what was silent then was
+                // silent for that.
+                What::Blocked { .. } => return None,
                 What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
                 _ => continue,
             };

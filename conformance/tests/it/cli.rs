@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use roomwire_conformance::catalog;
 use roomwire_conformance::requirements::{Binds, REQUIREMENTS, UNOBSERVED};
+use roomwire_conformance::subject::SHORT_HEARTBEAT_TIMEOUT_MS;
 use serde_json::Value;
 
 fn roomwire(words: &[&str]) -> Command {
@@ -142,7 +143,7 @@ fn a_command_is_given_a_port_and_stopped_again() {
     assert!(out.starts_with("roomwire ") && out.contains("serve --listen '127.0.0.1:{port}'\n"), "{out}");
     let events = lines(&std::fs::read_to_string(report).unwrap());
     // It follows the short time limits that it is given.
-    assert_eq!(events[0]["limits"]["heartbeatTimeoutMs"], 2000);
+    assert_eq!(events[0]["limits"]["heartbeatTimeoutMs"], SHORT_HEARTBEAT_TIMEOUT_MS);
     let address =
         events[0]["url"].as_str().unwrap().trim_start_matches("ws://").trim_end_matches('/').to_owned();
     assert!(std::net::TcpStream::connect(&address).is_err(), "{address} is still served");
