@@ -123,7 +123,7 @@ impl Play<'_> {
     /// alive in between.
     pub(super) fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
         let longest = self.longest_silence();
-        let mut left = self.stage.pace.patience();
+        let mut left = self.patience();
         let mut next = self.stage.pace.doubt();
         std::iter::from_fn(move || {
             let slice = next.min(longest).min(left);
