@@ -13,6 +13,7 @@ pub mod open;
 pub mod spec;
 pub mod vectors;
 
+mod asyncapi;
 mod cites;
 mod documents;
 mod draft7;
@@ -77,6 +78,7 @@ pub fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
         embedded_table::output(&documents),
     ];
     outputs.extend(documents.iter().flat_map(documents::files));
+    outputs.push(asyncapi::output(&documents));
     outputs.extend(vectors::files());
     outputs.push(vectors::lock(root)?);
     Ok(outputs)
