@@ -1,0 +1,15 @@
+// Writes what is generated here and committed: `npm run generate`.
+
+import { writeFileSync } from 'node:fs';
+
+import { HERE } from './documents.mjs';
+import { writeWire } from './wire.mjs';
+
+/** Every such file, by its path from the folder of the package, and what it should hold. */
+export async function outputs() {
+  return new Map([['npm/src/wire.ts', await writeWire()]]);
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  for (const [path, content] of await outputs()) writeFileSync(HERE + path, content);
+}
