@@ -129,8 +129,10 @@ pub struct HistoryPage {
     /// The chats.
     pub items: Vec<HistoryItem>,
     /// The page that was asked for.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub page: u64,
     /// How many chats a page was to have.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1, max = RESULTS_PER_PAGE_MAX)))]
     pub results_per_page: u64,
     /// How many chats of the stream and kind are kept.
     pub total: u64,
@@ -145,7 +147,6 @@ pub struct HistoryPage {
 /// assert_eq!(answer.to_json(), r#"{"code":403,"data":{"reason":"not_joined","message":"you are in no room"}}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct HttpAnswer<T> {
     /// The HTTP status once more.
     pub code: u16,

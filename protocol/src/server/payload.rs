@@ -12,7 +12,7 @@ use crate::limits::Limits;
 
 /// Data of a 201: where the new member stands, and what the server is (ROOM-4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "JoinedData", transform = crate::schema::with_profiles))]
 #[non_exhaustive]
 pub struct Joined {
     /// The topic that was joined.
@@ -46,7 +46,7 @@ impl Joined {
 
 /// Data of a 202: which notice was accepted (NOTE-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "NoticeAcceptedData"))]
 pub struct NoticeAccepted {
     /// Where.
     pub topic: Topic,
@@ -63,7 +63,6 @@ pub struct NoticeAccepted {
 /// assert_eq!(serde_json::to_string(&announcement).unwrap(), r#"{"data":{"reconnectAfterMs":2000}}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NoticeDelivery {
     /// Where; an announcement may be about no topic.
@@ -142,7 +141,7 @@ impl Member {
 
 /// Data of a 205: everybody in a topic (PRES-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "UserListData"))]
 #[non_exhaustive]
 pub struct UserList {
     /// Which topic.
@@ -236,7 +235,7 @@ impl<'de> Deserialize<'de> for UserChange {
 
 /// Data of a 204: which topic was left (ROOM-16).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "LeftData"))]
 pub struct Left {
     /// The topic.
     pub topic: Topic,
@@ -244,7 +243,6 @@ pub struct Left {
 
 /// Data of an error (ERR-5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ErrorData {

@@ -64,6 +64,21 @@ fn close_codes_tell_what_to_do_by_their_band() {
         assert_eq!(CloseCode::from_number(code.number()), Some(*code));
         assert_eq!(code.band().is_some(), code.number() >= 4000);
     }
+    let own: Vec<_> =
+        CloseCode::ALL.iter().filter(|code| code.number() >= 4000).map(|code| code.name()).collect();
+    assert_eq!(
+        own,
+        [
+            "not_authenticated",
+            "too_many_malformed",
+            "slow_consumer",
+            "at_capacity",
+            "heartbeat_timeout",
+            "draining"
+        ]
+    );
+    let names: BTreeSet<_> = CloseCode::ALL.iter().map(|code| code.name()).collect();
+    assert_eq!(names.len(), CloseCode::ALL.len());
     for band in Band::ALL {
         for number in band.range() {
             assert_eq!(Band::of(number), Some(*band));
@@ -81,10 +96,15 @@ fn close_codes_tell_what_to_do_by_their_band() {
 #[test]
 fn the_core_cannot_be_disclaimed() {
     assert!(Profiles::CORE.without(Profile::Core).contains(Profile::Core));
-    assert!(!Profiles::ALL.without(Profile::Notice).contains(Profile::Notice));
+    let others = Profiles::ALL.without(Profile::Notice);
+    assert!(others.contains(Profile::Core) && !others.contains(Profile::Notice));
+    assert_eq!(others, [Profile::History, Profile::Presence, Profile::Resume].into_iter().collect());
+    assert_eq!(format!("{:?}", Profiles::CORE.with(Profile::Resume)), r#"{"core", "resume"}"#);
     assert_eq!(Profiles::ALL.iter().collect::<Vec<_>>(), Profile::ALL);
     let text = r#"["resume","x-unheard-of"]"#;
     assert_eq!(serde_json::from_str::<Profiles>(text).unwrap(), Profiles::CORE.with(Profile::Resume));
+    let error = serde_json::from_str::<Profiles>("3").unwrap_err();
+    assert!(error.to_string().contains("expected an array of profile names"), "{error}");
     assert_eq!(
         serde_json::to_string(&Profiles::ALL).unwrap(),
         r#"["core","presence","notice","resume","history"]"#

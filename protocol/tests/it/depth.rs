@@ -1,6 +1,9 @@
 //! Nesting: 32 levels are read everywhere, and nothing overflows the stack.
 
-use roomwire_protocol::{Envelope, limits::DEPTH_READ};
+use roomwire_protocol::{
+    Envelope,
+    limits::{DEPTH_READ, DEPTH_REFUSED_PAST},
+};
 
 use crate::{accepted, chat, frame, refusal};
 
@@ -27,6 +30,16 @@ fn layers(levels: usize) -> [String; 4] {
 fn thirty_two_levels_are_read_in_every_layer() {
     for frame in layers(DEPTH_READ) {
         accepted(&frame);
+    }
+}
+
+#[test]
+fn what_is_refused_begins_at_one_level_in_every_layer() {
+    for (frame, deeper) in layers(DEPTH_REFUSED_PAST).iter().zip(layers(DEPTH_REFUSED_PAST + 1)) {
+        accepted(frame);
+        let refusal = refusal(&deeper);
+        let found = refusal.fault().unwrap().found();
+        assert_eq!(found, "JSON nested more than 64 levels deep");
     }
 }
 

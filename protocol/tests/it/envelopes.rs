@@ -66,6 +66,8 @@ fn a_fault_names_the_member_the_expectation_and_what_was_found() {
     for (frame, message) in empty {
         malformed(frame, message);
     }
+    let digits = format!(r#"{{"token":"t","type":{},"payLoad":""}}"#, "9".repeat(25));
+    malformed(&digits, "type: expected an integer, found a number");
     let long = format!(r#"{{"token":"t","type":1,"payLoad":"","id":"{}"}}"#, "é".repeat(65));
     malformed(&long, "id: expected a string of 1 to 64 characters, found a string of 65 characters");
 }

@@ -83,6 +83,8 @@ fn a_page_keeps_every_member_of_what_was_said() {
     let said = r#"{"user":"u1","content":"hi","type":"message","n":123456789012345678901234567890,"topic":"mine","at":null}"#;
     let item =
         HistoryItem::new(said, topic.clone(), Seq::new(1).unwrap(), Timestamp::new(2).unwrap()).unwrap();
+    assert_eq!(item.member("content").unwrap().get(), r#""hi""#);
+    assert_eq!(item.member("topic"), None);
     let page = HistoryPage { items: vec![item], page: 1, results_per_page: 50, total: 1 };
     let answer = HttpAnswer::ok(page);
     let text = answer.to_json();

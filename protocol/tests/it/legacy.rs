@@ -39,6 +39,8 @@ fn a_legacy_chat_is_read_as_the_very_string_that_was_sent() {
     assert_eq!(chat_info.user(), "u1");
     assert_eq!(chat_info.kind(), ChatKind::Message);
     assert_eq!(chat_info.stream(), Some("s1"));
+    assert_eq!(format!("{chat_info:?}"), SAID);
+    assert_eq!(chat_info.clone().into_owned(), chat_info);
 }
 
 #[test]

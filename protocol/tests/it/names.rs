@@ -101,6 +101,7 @@ fn no_refusal_repeats_a_token() {
 fn a_seq_goes_up_to_2_to_the_53_less_1() {
     assert_eq!(Seq::new(9_007_199_254_740_991), Ok(Seq::MAX));
     assert!(Seq::new(9_007_199_254_740_992).is_err());
+    assert_eq!(Seq::ZERO.next().and_then(Seq::next).map(Seq::get), Some(2));
     assert_eq!(Seq::MAX.next(), None);
     assert!(serde_json::from_str::<Seq>("9007199254740992").is_err());
     assert!(serde_json::from_str::<Seq>("-1").is_err());
@@ -108,7 +109,8 @@ fn a_seq_goes_up_to_2_to_the_53_less_1() {
 
 #[test]
 fn a_raw_string_is_one_string_and_nothing_around_it() {
-    assert_eq!(RawString::parse(r#""\u00e9""#).unwrap().text(), "é");
+    let token = RawString::parse(r#""\u00e9""#).unwrap();
+    assert_eq!((token.text().as_ref(), format!("{token:?}").as_str()), ("é", r#""\u00e9""#));
     for none in ["", "a", "{}", "7", r#""a" "#, r#" "a""#, r#""a""b""#, r#""a"#, r#""\ud800""#, "\"a\nb\""] {
         assert_eq!(RawString::parse(none), None, "{none}");
     }

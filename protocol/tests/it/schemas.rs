@@ -1,7 +1,7 @@
 //! The schemas say of each document what the readers enforce.
 
 use proptest::prelude::*;
-use roomwire_protocol::{arbitrary, code::FrameKind, schema};
+use roomwire_protocol::{JsonString, arbitrary, code::FrameKind, schema};
 use serde_json::{Value, json};
 
 /// The document of this name.
@@ -84,6 +84,23 @@ fn limits_of_the_wire_are_in_the_schemas() {
     assert_eq!(document("server/error.data")["then"]["required"], json!(["retryAfterMs"]));
     assert_eq!(document("client/heartbeat")["properties"]["payLoad"]["type"], "string");
     assert_eq!(document("server/heartbeat-ack")["properties"]["data"]["const"], "");
+}
+
+#[test]
+fn a_text_without_a_limit_has_none_in_its_schema() {
+    let since = &document("client/join.payload")["properties"]["since"]["properties"];
+    assert_eq!(since["epoch"].as_object().unwrap().keys().collect::<Vec<_>>(), ["description", "type"]);
+    let name =
+        &document("server/user-list.data")["properties"]["users"]["items"]["properties"]["displayName"];
+    assert_eq!(name["minLength"], Value::Null);
+}
+
+#[test]
+fn json_in_a_string_says_what_it_holds() {
+    let schema = schemars::schema_for!(JsonString<u8>).to_value();
+    assert_eq!(schema["type"], "string");
+    assert_eq!(schema["contentMediaType"], "application/json");
+    assert_eq!(schema["contentSchema"]["maximum"], 255);
 }
 
 #[test]

@@ -60,8 +60,10 @@ fn a_notice_is_accepted_delivered_and_announced() {
         r#"{"type":4,"code":202,"data":"{\"topic\":\"8017\",\"to\":\"bob\"}","id":"a"}"#,
     );
     let data = RawJson::parse("null").unwrap();
+    let notice = NoticeDelivery::new(topic(), user("ann"), data);
+    assert!(!notice.is_announcement() && NoticeDelivery::reconnect_after(0).is_announcement());
     check(
-        &ServerFrame::Notice(NoticeDelivery::new(topic(), user("ann"), data)),
+        &ServerFrame::Notice(notice),
         r#"{"type":4,"code":203,"data":"{\"topic\":\"8017\",\"from\":\"ann\",\"data\":null}"}"#,
     );
     check(
@@ -118,6 +120,33 @@ fn a_429_always_says_when_to_try_again() {
         &ServerFrame::Error(ErrorFrame::new(2, Reason::Unavailable)),
         r#"{"type":2,"code":503,"data":"{\"reason\":\"unavailable\"}"}"#,
     );
+}
+
+#[test]
+fn an_error_has_a_reason_that_this_version_knows() {
+    for reason in Reason::ALL {
+        assert_eq!(ErrorFrame::new(1, *reason).reason(), Some(*reason));
+    }
+}
+
+#[test]
+fn the_grace_is_none_where_presence_is_not_served() {
+    let mut limits = Limits::default();
+    limits.presence_grace_ms = Some(1500);
+    assert_eq!(limits.presence_grace().as_millis(), 1500);
+    assert_eq!(limits.declared_with(Profiles::CORE).presence_grace().as_millis(), 0);
+    assert_eq!(limits.auth_timeout().as_secs(), 10);
+}
+
+#[test]
+fn raw_json_is_equal_where_it_is_written_alike() {
+    let raw = |text| RawJson::parse(text).unwrap();
+    assert_eq!(raw("[1]"), raw(" [1] "));
+    assert_ne!(raw("[1]"), raw("[2]"));
+    assert_ne!(raw("[1]"), raw("[ 1 ]"));
+    assert_eq!(raw("[1, 2]").read::<Vec<u8>>().unwrap(), [1, 2]);
+    assert_eq!(RawJson::of(&[1, 2]), Some(raw("[1,2]")));
+    assert_eq!(format!("{:?}", raw("[1]")), "[1]");
 }
 
 #[test]
