@@ -8,11 +8,12 @@ mod question;
 
 use std::str::FromStr as _;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::chat_info::ChatKind;
 use crate::code::Reason;
-use crate::codec::{Read as _, to_json};
+use crate::codec::{Read as _, an_object, from_object, to_json};
 use crate::fault::Fault;
 use crate::limits::INTEGER_MAX;
 use crate::server::ErrorData;
@@ -151,6 +152,7 @@ pub struct HttpAnswer<T> {
     /// The HTTP status once more.
     pub code: u16,
     /// A page, a place, or why not.
+    #[serde(deserialize_with = "an_object", bound(deserialize = "T: DeserializeOwned"))]
     pub data: T,
 }
 
@@ -159,6 +161,17 @@ impl<T> HttpAnswer<T> {
     #[must_use]
     pub fn ok(data: T) -> Self {
         Self { code: 200, data }
+    }
+}
+
+impl<T: DeserializeOwned> HttpAnswer<T> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// A [`Fault`] where it is not the JSON of such an answer.
+    pub fn parse(body: &str) -> Result<Self, Fault> {
+        from_object(body)
+            .map_err(|error| Fault::new("body", "", "the JSON of this answer", format!("a fault: {error}")))
     }
 }
 

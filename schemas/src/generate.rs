@@ -13,6 +13,7 @@ pub mod vectors;
 mod cites;
 mod documents;
 mod draft7;
+mod embedded_table;
 mod meta;
 mod print;
 mod requirement_table;
@@ -56,7 +57,11 @@ pub fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
     let examples = examples::read(&root.join("docs/spec/examples"))?;
     let documents = documents::documents(&examples);
 
-    let mut outputs = vec![requirement_table::output(&requirements), meta::output(&requirements, &documents)];
+    let mut outputs = vec![
+        requirement_table::output(&requirements),
+        meta::output(&requirements, &documents),
+        embedded_table::output(&documents),
+    ];
     outputs.extend(documents.iter().flat_map(documents::files));
     outputs.extend(vectors::files());
     Ok(outputs)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::code::{Profiles, Reason, VERSION};
-use crate::codec::present;
+use crate::codec::{an_object, objects, present, present_objects};
 use crate::id::{AvatarUrl, DisplayName, Epoch, Seq, Topic, User};
 use crate::json_string::RawJson;
 use crate::limits::Limits;
@@ -32,6 +32,7 @@ pub struct Joined {
     /// What the server claims to serve.
     pub profiles: Profiles,
     /// The limits that it declares.
+    #[serde(deserialize_with = "an_object")]
     pub limits: Limits,
 }
 
@@ -149,6 +150,7 @@ pub struct UserList {
     /// How many users there are, whether shown or not.
     pub count: u64,
     /// The users, up to `limits.rosterMax`.
+    #[serde(deserialize_with = "objects")]
     pub users: Vec<Member>,
     /// Whether the list was cut; absent where it was not.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -199,14 +201,23 @@ pub enum Change {
     Left(Vec<Member>),
 }
 
+impl Change {
+    /// Who came or went.
+    #[must_use]
+    pub fn users(&self) -> &[Member] {
+        let (Self::Joined(users) | Self::Left(users)) = self;
+        users
+    }
+}
+
 /// A 206's data with both members, of which exactly one is there.
 #[derive(Serialize, Deserialize)]
 struct UserChangeWire<'a> {
     topic: Cow<'a, Topic>,
     count: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_objects")]
     joined: Option<Cow<'a, [Member]>>,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_objects")]
     left: Option<Cow<'a, [Member]>>,
 }
 
