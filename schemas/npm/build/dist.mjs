@@ -46,10 +46,13 @@ await build({
   target: 'es2015',
 });
 
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'npm/build/tsconfig.json'], { stdio: 'inherit' });
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'npm/build/tsconfig.json'], {
+  stdio: 'inherit',
+});
 writeFileSync('dist/esm/validators.d.ts', declarations);
 for (const folder of ['dist/cjs', 'dist/miniprogram']) {
   cpSync('dist/esm', folder, { recursive: true, filter: (path) => !path.endsWith('.js') });
 }
 rmSync('dist/miniprogram/validators.d.ts');
+for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) cpSync(`../${licence}`, `dist/${licence}`);
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');

@@ -44,7 +44,9 @@ export function bare(schema) {
   const kept = Object.entries(schema).filter(([keyword]) => !WORDS.has(keyword));
   // What stands below `properties` are members, and one may well be named `title`.
   const members = (schemas) => Object.fromEntries(Object.entries(schemas).map(([name, one]) => [name, bare(one)]));
-  return Object.fromEntries(kept.map(([keyword, one]) => [keyword, keyword === 'properties' ? members(one) : bare(one)]));
+  return Object.fromEntries(
+    kept.map(([keyword, one]) => [keyword, keyword === 'properties' ? members(one) : bare(one)]),
+  );
 }
 
 /** The name that a reference ends in. */

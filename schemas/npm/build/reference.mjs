@@ -164,10 +164,12 @@ function http() {
       `${method} ${escape(path)}`,
       `<p>${method === 'GET' ? prose('HIST-14 and HIST-18 say what stands in the query. ') : ''}<span class="profile">profile
 ${profile}</span></p>`,
-      ...[titled(request), titled(response)].filter(Boolean).flatMap((name) => [
-        document(name, name === titled(request) ? 'body: ' : 'answer: '),
-        ...(resolve(name).examples ?? []).slice(0, 1).map(plainExample),
-      ]),
+      ...[titled(request), titled(response)]
+        .filter(Boolean)
+        .flatMap((name) => [
+          document(name, name === titled(request) ? 'body: ' : 'answer: '),
+          ...(resolve(name).examples ?? []).slice(0, 1).map(plainExample),
+        ]),
     ),
   );
   return [...calls, document('HistoryItem')];
@@ -194,7 +196,10 @@ answer. The frame is <a href="#ErrorFrame">ErrorFrame</a>.</p>`,
 }
 
 function closing() {
-  const bands = meta.closeCodeBands.map(({ band, first, last }) => [`${first} to ${last}`, escape(band.replace(/-/g, ' '))]);
+  const bands = meta.closeCodeBands.map(({ band, first, last }) => [
+    `${first} to ${last}`,
+    escape(band.replace(/-/g, ' ')),
+  ]);
   const codes = meta.closeCodes.map(({ code: number, name, band }) => [
     number,
     escape(name.replace(/_/g, ' ')),

@@ -22,7 +22,10 @@ export function writeValidators() {
   const documents = readDocuments();
   const roots = [...documents].map(([name, { title }]) => ({ name, title }));
   const titles = new Set(CHOICES.flatMap((name) => documents.get(name).oneOf.map(({ $ref }) => referredName($ref))));
-  const functions = [...roots, ...[...titles].map((title) => ({ title }))].map((one) => ({ ...one, id: one.title[0].toLowerCase() + one.title.slice(1) }));
+  const functions = [...roots, ...[...titles].map((title) => ({ title }))].map((one) => ({
+    ...one,
+    id: one.title[0].toLowerCase() + one.title.slice(1),
+  }));
 
   // Each named schema by itself, so that it is compiled once, however many refer to it.
   const ajv = new Ajv.default({

@@ -47,7 +47,9 @@ function typed(schema) {
   }
   // Beside a reference the generator would lose the description.
   if (schema.$ref !== undefined) return { description, tsType: referredName(schema.$ref) };
-  const says = Object.keys(schema).filter((keyword) => keyword !== 'description' && keyword !== 'title').join();
+  const says = Object.keys(schema)
+    .filter((keyword) => keyword !== 'description' && keyword !== 'title')
+    .join();
   if (says === '') return { description, title, tsType: 'JsonValue' };
   if (says === 'type' && schema.type === 'object') return { description, title, tsType: 'Record<string, JsonValue>' };
   const kept = Object.entries(schema).filter(([keyword]) => !MUTE.has(keyword));

@@ -22,9 +22,7 @@ import type * as wire from './wire.js';
  * what is wrong.
  */
 export type Decoding<Frame, Envelope> =
-  | { outcome: 'frame'; frame: Frame }
-  | { outcome: 'unknown'; envelope: Envelope }
-  | { outcome: 'fault'; fault: Fault };
+  { outcome: 'frame'; frame: Frame } | { outcome: 'unknown'; envelope: Envelope } | { outcome: 'fault'; fault: Fault };
 
 /** A client's frame with everything in it read. */
 export type DecodedClientFrame = Decoded<wire.ClientFrame>;

@@ -21,12 +21,7 @@ export type Decoded<T> = JsonValue extends T
 
 /** Any JSON value. */
 export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue };
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /** Writes a value as JSON text. */
 export function toJson<T>(value: T): JsonString<T> {

@@ -63,11 +63,17 @@ test('a fault says the layer, the place in it, what should be there and what is'
     [decodeClientFrame(new ArrayBuffer(8)), 'envelope: expected JSON in a string, found an object'],
     [decodeClientFrame('[]'), 'envelope: expected an object, found an empty array'],
     [decodeClientFrame('{}'), 'envelope at /token: expected a value, found nothing'],
-    [decodeClientFrame('{"token":"","type":1,"payLoad":""}'), 'envelope at /token: expected a string that is not empty, found an empty string'],
+    [
+      decodeClientFrame('{"token":"","type":1,"payLoad":""}'),
+      'envelope at /token: expected a string that is not empty, found an empty string',
+    ],
     [client('1', ''), 'envelope at /type: expected an integer, found a string of 1 character'],
     [client(3.5, ''), 'envelope at /type: expected an integer, found 3.5'],
     [client(6, { topic: 't' }, { id: null }), 'envelope at /id: expected a string, found null'],
-    [client(6, { topic: 't' }, { id: '🙂'.repeat(65) }), 'envelope at /id: expected a string of at most 64 characters, found a string of 65 characters'],
+    [
+      client(6, { topic: 't' }, { id: '🙂'.repeat(65) }),
+      'envelope at /id: expected a string of at most 64 characters, found a string of 65 characters',
+    ],
     [client(6, {}), 'payload at /topic: expected a value, found nothing'],
     [client(6, { topic: 'a\n' }), 'payload at /topic: expected no control characters, found a string of 2 characters'],
     [client(3, { topic: 't', since: { epoch: 'e', seq: -1 } }), 'payload at /since/seq: expected at least 0, found -1'],
@@ -75,21 +81,54 @@ test('a fault says the layer, the place in it, what should be there and what is'
     [client(4, { topic: 't', to: 'bob' }), 'payload at /data: expected a value, found nothing'],
     [client(2, { topic: 't', chatInfo: {} }), 'payload at /chatInfo: expected a string, found an object'],
     [chat({ user: 'u1', content: 'hi' }), 'chatInfo at /type: expected a value, found nothing'],
-    [chat({ user: 'u1', content: 'hi', type: 'shout' }), 'chatInfo at /type: expected "message", "question" or "answer", found a string of 5 characters'],
-    [chat({ user: 'u1', content: 'hi', type: 'toString' }), 'chatInfo at /type: expected "message", "question" or "answer", found a string of 8 characters'],
-    [chat({ user: 'u1', content: 'Why?', type: 'question' }), 'content: expected JSON, found a string that is not JSON'],
-    [chat({ user: 'u1', content: '{"question":"Why?"}', type: 'answer' }), 'content at /answer: expected a value, found nothing'],
+    [
+      chat({ user: 'u1', content: 'hi', type: 'shout' }),
+      'chatInfo at /type: expected "message", "question" or "answer", found a string of 5 characters',
+    ],
+    [
+      chat({ user: 'u1', content: 'hi', type: 'toString' }),
+      'chatInfo at /type: expected "message", "question" or "answer", found a string of 8 characters',
+    ],
+    [
+      chat({ user: 'u1', content: 'Why?', type: 'question' }),
+      'content: expected JSON, found a string that is not JSON',
+    ],
+    [
+      chat({ user: 'u1', content: '{"question":"Why?"}', type: 'answer' }),
+      'content at /answer: expected a value, found nothing',
+    ],
     [decodeServerFrame(sent(1, 100, '{}')), 'envelope at /data: expected "", found a string of 2 characters'],
-    [decodeServerFrame(sent(4, 203, { data: 1 }, { id: 'a' })), 'envelope at /id: expected nothing here, found a string of 1 character'],
+    [
+      decodeServerFrame(sent(4, 203, { data: 1 }, { id: 'a' })),
+      'envelope at /id: expected nothing here, found a string of 1 character',
+    ],
     [decodeServerFrame(sent(4, 203, { from: 'ann', data: 1 })), 'data at /topic: expected a value, found nothing'],
     [decodeServerFrame(sent(4, 203, {})), 'data at /data: expected a value, found nothing'],
-    [decodeServerFrame(sent(5, 206, { topic: 't', count: 1 })), 'data: expected "joined" or "left", found none of them'],
-    [decodeServerFrame(sent(5, 206, { topic: 't', count: 1, joined: [] })), 'data at /joined: expected an array that is not empty, found an empty array'],
-    [decodeServerFrame(sent(5, 206, { topic: 't', count: 1, left: [{}] })), 'data at /left/0/user: expected a value, found nothing'],
-    [decodeServerFrame(sent(5, 206, { topic: 't', count: 1, left: [{ user: 'a' }], joined: [{ user: 'b' }] })), 'data at /left: expected nothing here, found an array'],
-    [decodeServerFrame(sent(2, 429, { reason: 'rate_limited' })), 'data at /retryAfterMs: expected a value, found nothing'],
+    [
+      decodeServerFrame(sent(5, 206, { topic: 't', count: 1 })),
+      'data: expected "joined" or "left", found none of them',
+    ],
+    [
+      decodeServerFrame(sent(5, 206, { topic: 't', count: 1, joined: [] })),
+      'data at /joined: expected an array that is not empty, found an empty array',
+    ],
+    [
+      decodeServerFrame(sent(5, 206, { topic: 't', count: 1, left: [{}] })),
+      'data at /left/0/user: expected a value, found nothing',
+    ],
+    [
+      decodeServerFrame(sent(5, 206, { topic: 't', count: 1, left: [{ user: 'a' }], joined: [{ user: 'b' }] })),
+      'data at /left: expected nothing here, found an array',
+    ],
+    [
+      decodeServerFrame(sent(2, 429, { reason: 'rate_limited' })),
+      'data at /retryAfterMs: expected a value, found nothing',
+    ],
     [decodeServerFrame(sent(2, 403, {})), 'data at /reason: expected a value, found nothing'],
-    [joined({ profiles: ['notice'], limits: {} }), 'data at /limits/heartbeatTimeoutMs: expected a value, found nothing'],
+    [
+      joined({ profiles: ['notice'], limits: {} }),
+      'data at /limits/heartbeatTimeoutMs: expected a value, found nothing',
+    ],
   ]) {
     assert.equal(fault?.message, message);
     assert.doesNotMatch(message, /secret/);
@@ -123,7 +162,9 @@ test('what nobody can read is wrong, whatever version sent it', () => {
 });
 
 test('a refusal is told from the rest', () => {
-  const refused = decodeServerFrame(sent(2, 429, { reason: 'rate_limited', retryAfterMs: 800 }, { id: 'a', topic: 't' }));
+  const refused = decodeServerFrame(
+    sent(2, 429, { reason: 'rate_limited', retryAfterMs: 800 }, { id: 'a', topic: 't' }),
+  );
   assert.equal(isRefusal(refused.frame), true);
   assert.equal(refused.frame.data.retryAfterMs, 800);
   assert.equal(isRefusal(decodeServerFrame(sent(6, 204, { topic: 't' })).frame), false);
@@ -131,7 +172,12 @@ test('a refusal is told from the rest', () => {
 
 test('members that nobody knows are borne at every level', () => {
   const text = sent(6, 204, { topic: 't', 'x-minutes': 12 }, { 'x-node': 'b' });
-  assert.deepEqual(decodeServerFrame(text).frame, { type: 6, code: 204, data: { topic: 't', 'x-minutes': 12 }, 'x-node': 'b' });
+  assert.deepEqual(decodeServerFrame(text).frame, {
+    type: 6,
+    code: 204,
+    data: { topic: 't', 'x-minutes': 12 },
+    'x-node': 'b',
+  });
 });
 
 test('a member named __proto__ is a member like any other', () => {
@@ -149,11 +195,22 @@ test('JSON nested as deep as a message can be has an outcome', () => {
 
 test('a frame that breaks its schema is not encoded', () => {
   for (const [encode, frame, message] of [
-    [encodeClientFrame, { token: 't', type: 3, payLoad: { topic: '' } }, 'payload at /topic: expected a string that is not empty, found an empty string'],
-    [encodeClientFrame, { token: 't', type: 9, payLoad: {} }, 'envelope: expected a frame of this version, found one that it does not know'],
+    [
+      encodeClientFrame,
+      { token: 't', type: 3, payLoad: { topic: '' } },
+      'payload at /topic: expected a string that is not empty, found an empty string',
+    ],
+    [
+      encodeClientFrame,
+      { token: 't', type: 9, payLoad: {} },
+      'envelope: expected a frame of this version, found one that it does not know',
+    ],
     [encodeServerFrame, { type: 6, code: 204, data: {} }, 'data at /topic: expected a value, found nothing'],
   ]) {
-    assert.throws(() => encode(frame), (error) => error instanceof FrameError && error.fault.message === message && error.message === message);
+    assert.throws(
+      () => encode(frame),
+      (error) => error instanceof FrameError && error.fault.message === message && error.message === message,
+    );
   }
 });
 

@@ -9,6 +9,9 @@ import { outputs } from '../build/generate.mjs';
 
 test('every generated file is as it would be generated now', async () => {
   for (const [path, content] of await outputs()) {
-    assert.ok(readFileSync(HERE + path, 'utf8') === content, `${path} (from schemas/) is stale: run \`npm run generate\` in schemas/`);
+    assert.ok(
+      readFileSync(HERE + path, 'utf8') === content,
+      `${path} (from schemas/) is stale: run \`npm run generate\` in schemas/`,
+    );
   }
 });

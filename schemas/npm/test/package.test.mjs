@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -17,12 +27,12 @@ const SAID = '8017 Ann HI\nWhy?\nchatInfo at /content: expected a value, found n
 
 /** Packs a copy, since packing builds, and others use what is built here meanwhile. */
 function pack() {
-  const copy = join(work, 'package');
-  mkdirSync(copy);
+  const copy = join(work, 'repository/schemas');
+  mkdirSync(copy, { recursive: true });
   for (const path of ['package.json', 'tsconfig.json', 'README.md', 'npm/build', 'npm/src', 'v1']) {
     cpSync(HERE + path, join(copy, path), { recursive: true });
   }
-  rmSync(join(copy, 'npm/src/validators.js'), { force: true });
+  for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) cpSync(`${HERE}../${licence}`, join(copy, '..', licence));
   symlinkSync(`${HERE}node_modules`, join(copy, 'node_modules'));
   const [packed] = JSON.parse(npm(copy, 'pack', '--json', '--pack-destination', work));
   return { ...packed, files: packed.files.map(({ path }) => path) };
@@ -45,7 +55,10 @@ function project(name, { compilerOptions, ...manifest }) {
 }
 
 function compile(folder, compiler) {
-  const { stdout } = spawnSync(process.execPath, [`${HERE}node_modules/${compiler}/bin/tsc`], { cwd: folder, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, [`${HERE}node_modules/${compiler}/bin/tsc`], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   assert.equal(stdout, '');
 }
 
@@ -56,7 +69,14 @@ function run(folder, file = 'program.js') {
 test('what is packed is what is meant to be', () => {
   const top = new Set(files.map((file) => file.split('/')[0]));
   assert.deepEqual([...top].sort(), ['README.md', 'dist', 'package.json', 'v1']);
-  for (const file of ['dist/esm/index.js', 'dist/cjs/index.d.ts', 'dist/miniprogram/index.js', 'v1/meta.json', 'v1/join-payload.schema.json']) {
+  for (const file of [
+    'dist/LICENSE-MIT',
+    'dist/esm/index.js',
+    'dist/cjs/index.d.ts',
+    'dist/miniprogram/index.js',
+    'v1/meta.json',
+    'v1/join-payload.schema.json',
+  ]) {
     assert.ok(files.includes(file), file);
   }
   assert.ok(size < 400_000, `${size} bytes`);
@@ -92,10 +112,24 @@ test('it compiles in projects of other kinds, old ones included', () => {
 
 test('a mini-program gets by with a copy of one file, and its types', () => {
   const folder = join(work, 'mini-program');
-  cpSync(join(project('installed', { compilerOptions: {} }), 'node_modules/roomwire-schemas/dist/miniprogram'), join(folder, 'roomwire'), { recursive: true });
-  const program = readFileSync(`${HERE}npm/test/users/program.ts`, 'utf8').replace("'roomwire-schemas'", "'./roomwire/index'");
+  cpSync(
+    join(project('installed', { compilerOptions: {} }), 'node_modules/roomwire-schemas/dist/miniprogram'),
+    join(folder, 'roomwire'),
+    { recursive: true },
+  );
+  const program = readFileSync(`${HERE}npm/test/users/program.ts`, 'utf8').replace(
+    "'roomwire-schemas'",
+    "'./roomwire/index'",
+  );
   writeFileSync(join(folder, 'program.ts'), program);
-  const compilerOptions = { strict: true, target: 'es2015', module: 'commonjs', moduleResolution: 'node10', lib: ['es2015', 'dom'], types: [] };
+  const compilerOptions = {
+    strict: true,
+    target: 'es2015',
+    module: 'commonjs',
+    moduleResolution: 'node10',
+    lib: ['es2015', 'dom'],
+    types: [],
+  };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
   compile(folder, 'typescript-5');
   const copied = readdirSync(join(folder, 'roomwire'));

@@ -23,7 +23,10 @@ test('every object of the wire is on the page, and every requirement', () => {
 });
 
 test('every link leads to one place on the page', () => {
-  assert.deepEqual(ids.filter((id, index) => ids.indexOf(id) !== index), []);
+  assert.deepEqual(
+    ids.filter((id, index) => ids.indexOf(id) !== index),
+    [],
+  );
   const links = [...page.matchAll(/ href="([^"]*)"/g)].map(([, link]) => link);
   assert.ok(links.length > 500);
   for (const link of links) assert.ok(ids.includes(link.slice(1)) && link.startsWith('#'), link);
@@ -34,11 +37,15 @@ test('the page needs no network, no script and no other file', () => {
 });
 
 test('an example is unwrapped to the bottom', () => {
-  assert.match(page, /a string that holds <a href="#ChatPayload">.*a string that holds <a href="#ChatInfo">.*a string that holds <a href="#AnswerContent">/);
+  assert.match(
+    page,
+    /a string that holds <a href="#ChatPayload">.*a string that holds <a href="#ChatInfo">.*a string that holds <a href="#AnswerContent">/,
+  );
 });
 
 test('what stands in a schema cannot break the page', () => {
   const open = (tag) => [...page.matchAll(new RegExp(`<${tag}[ >]`, 'g'))].length;
   const closed = (tag) => [...page.matchAll(new RegExp(`</${tag}>`, 'g'))].length;
-  for (const tag of ['section', 'table', 'tr', 'td', 'dl', 'dd', 'p', 'code', 'a', 'div', 'h5']) assert.equal(open(tag), closed(tag), tag);
+  for (const tag of ['section', 'table', 'tr', 'td', 'dl', 'dd', 'p', 'code', 'a', 'div', 'h5'])
+    assert.equal(open(tag), closed(tag), tag);
 });

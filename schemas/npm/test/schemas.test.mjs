@@ -16,7 +16,10 @@ const complain = (...words) => {
 };
 const logger = { log: complain, warn: complain, error: complain };
 
-for (const [folder, Ajv] of [['v1', Ajv2020.default], ['v1/draft-07', Ajv7.default]]) {
+for (const [folder, Ajv] of [
+  ['v1', Ajv2020.default],
+  ['v1/draft-07', Ajv7.default],
+]) {
   const files = readdirSync(HERE + folder).filter((file) => file.endsWith('.schema.json'));
 
   test(`every schema in ${folder} is compiled by Ajv at its strictest`, () => {

@@ -26,7 +26,11 @@ for (const compiler of COMPILERS) {
 }
 
 test('the compiler is listened to', () => {
-  const wrong = [...PRELUDE, 'client({"token":"t","type":6,"payLoad":{}});', 'server({"type":6,"code":204,"data":{"topic":8}});'];
+  const wrong = [
+    ...PRELUDE,
+    'client({"token":"t","type":6,"payLoad":{}});',
+    'server({"type":6,"code":204,"data":{"topic":8}});',
+  ];
   for (const compiler of COMPILERS) assert.match(compileAlone(compiler, wrong), /ts\(4,.*TS2.*\n(.*\n)*.*ts\(5,.*TS2/);
 });
 

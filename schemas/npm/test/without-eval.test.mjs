@@ -45,7 +45,9 @@ test('the one file for mini-programs exports all that the package does', () => {
 test('the validators judge every vector there as they do here', () => {
   const bare = loadBare('dist/cjs/validators.js').validators;
   for (const { id, direction, schema, frame } of vectors) {
-    const [there, here] = [bare, validators].map((all) => judge(schema ?? direction, frame, (name, value) => all[name](value)));
+    const [there, here] = [bare, validators].map((all) =>
+      judge(schema ?? direction, frame, (name, value) => all[name](value)),
+    );
     assert.deepEqual(there, here, id);
   }
 });
@@ -63,10 +65,14 @@ test('both run in a Node that makes no code of strings', () => {
     const { frame } = decodeServerFrame(text);
     console.log(frame.data.topic, validators['server-frame'](JSON.parse(text)), validators['server-frame']({}));
   `;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--disallow-code-generation-from-strings', '--eval', program], {
-    cwd: HERE,
-    encoding: 'utf8',
-  });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--disallow-code-generation-from-strings', '--eval', program],
+    {
+      cwd: HERE,
+      encoding: 'utf8',
+    },
+  );
   assert.equal(stdout, '8017 true false\n', stderr);
 });
 

@@ -3,7 +3,10 @@
 import { meta } from './sources.mjs';
 
 export function escape(text) {
-  return String(text).replace(/[&<>"]/g, (character) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' }[character]};`);
+  return String(text).replace(
+    /[&<>"]/g,
+    (character) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' }[character]};`,
+  );
 }
 
 export function code(text) {
@@ -27,7 +30,10 @@ const REQUIREMENTS = new Set(meta.requirements.map(({ id }) => id));
 /** The requirements that a schema names in its comment and not in its description. */
 export function cited({ $comment = '', description = '' }) {
   const [inComment, inDescription] = [$comment, description].map((text) => text.match(/\b[A-Z]{2,5}-\d+\b/g) ?? []);
-  return inComment.filter((id) => !inDescription.includes(id)).map(prose).join(' ');
+  return inComment
+    .filter((id) => !inDescription.includes(id))
+    .map(prose)
+    .join(' ');
 }
 
 export function table(heads, rows, name = 'plain') {

@@ -15,7 +15,8 @@ function rows({ properties = {}, required = [] }, path) {
     const needed = required.includes(name);
     const own = [member(place, needed), value(schema), prose(schema.description ?? ''), cited(given)];
     const inner = schema.type === 'array' ? resolve(schema.items) : schema;
-    const below = inner.properties === undefined ? [] : rows(inner, schema.type === 'array' ? `${place}[].` : `${place}.`);
+    const below =
+      inner.properties === undefined ? [] : rows(inner, schema.type === 'array' ? `${place}[].` : `${place}.`);
     return [own, ...below];
   });
 }

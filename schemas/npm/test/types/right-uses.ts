@@ -125,7 +125,7 @@ chatInfo satisfies string;
 declare const value: unknown;
 if (serverFrame(value) && value.code === 200) same<typeof value.data, string>(true);
 if (joinedData(value)) same<typeof value.limits.maxTopics, number>(true);
-same<typeof validators['server-frame'], Validator<ServerFrame>>(true);
+same<(typeof validators)['server-frame'], Validator<ServerFrame>>(true);
 
 export const message: string = new FrameError({
   layer: 'payload',

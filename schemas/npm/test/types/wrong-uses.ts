@@ -87,8 +87,12 @@ encodeClientFrame({ token: 't', type: 1, payLoad: '', id: null });
 // @ts-expect-error: it is `payLoad`, with a capital in the middle
 encodeClientFrame({ token: 't', type: 6, payload: { topic: '8017' } });
 
-// @ts-expect-error: a message is a text, not a document
-encodeClientFrame({ token: 't', type: 2, payLoad: { topic: 't', chatInfo: { user: 'u', type: 'message', content: {} } } });
+encodeClientFrame({
+  token: 't',
+  type: 2,
+  // @ts-expect-error: a message is a text, not a document
+  payLoad: { topic: 't', chatInfo: { user: 'u', type: 'message', content: {} } },
+});
 
 // @ts-expect-error: undefined is no JSON value
 encodeClientFrame({ token: 't', type: 4, payLoad: { topic: '8017', to: 'bob', data: undefined } });

@@ -15,5 +15,6 @@ for (const text of [received, mute]) {
   const decoding = decodeServerFrame(text);
   if (decoding.outcome === 'fault') console.log(decoding.fault.message);
   if (decoding.outcome !== 'frame' || isRefusal(decoding.frame)) continue;
-  if (decoding.frame.code === 200 && decoding.frame.data.type === 'question') console.log(decoding.frame.data.content.content);
+  if (decoding.frame.code === 200 && decoding.frame.data.type === 'question')
+    console.log(decoding.frame.data.content.content);
 }
