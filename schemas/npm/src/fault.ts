@@ -39,13 +39,13 @@ export function fault(layer: Layer, pointer: string, expected: string, found: st
 export function faultOf(layer: Layer, value: unknown, violations: readonly Violation[]): Fault {
   const first = violations[0];
   if (first === undefined) return fault(layer, '', 'what its schema says', described(value));
-  const pointer = placeOf(first);
   // Where there is a choice, every alternative has its say; they are worth hearing together if they speak of one thing.
   const alike = violations.filter((one) => one.keyword === first.keyword && one.instancePath === first.instancePath);
-  const expected = [...new Set(alike.flatMap(expectations))];
+  const expected = [...new Set(alike.map(expectations).reduce((all, some) => all.concat(some)))];
   if (first.keyword === 'required' && expected.length > 1) {
     return fault(layer, first.instancePath, listed(expected), 'none of them');
   }
+  const pointer = placeOf(first);
   const words = first.keyword === 'required' ? 'a value' : listed(expected);
   return fault(layer, pointer, words, described(valueAt(value, pointer)));
 }
@@ -77,6 +77,9 @@ function expectations({ keyword, params }: Violation): string[] {
       return [`at most ${limit}`];
     case 'minItems':
       return [limit === 1 ? 'an array that is not empty' : `at least ${limit} items`];
+    case 'contains':
+      // Ajv does not say what is missing. Only `profiles` has something that it must contain.
+      return ['an array with "core" in it'];
     case 'false schema':
       return ['nothing here'];
     default:

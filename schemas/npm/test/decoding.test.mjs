@@ -14,7 +14,17 @@ import {
   toJson,
 } from 'roomwire-schemas';
 
+import { namedSchemas, readDocuments } from '../build/documents.mjs';
+
 const LEGACY_CHAT = String.raw`{"token":"u1","type":2,"payLoad":"{\"topic\":\"8017\",\"chatInfo\":\"{\\\"user\\\":\\\"u1\\\",\\\"displayName\\\":\\\"Ann\\\",\\\"avatarurl\\\":\\\"https://…\\\",\\\"stream\\\":\\\"s1\\\",\\\"content\\\":\\\"hi\\\",\\\"type\\\":\\\"message\\\",\\\"createdat\\\":\\\"2018-10-8 14:30\\\"}\"}"}`;
+
+const LIMITS = {
+  heartbeatTimeoutMs: 15000,
+  authTimeoutMs: 10000,
+  maxMessageBytes: 65536,
+  maxTopics: 64,
+  maxQueueBytes: 1048576,
+};
 
 /** A server frame as text; what is not a string is its JSON. */
 function sent(type, code, data, rest = {}) {
@@ -126,6 +136,18 @@ test('a fault says the layer, the place in it, what should be there and what is'
     ],
     [decodeServerFrame(sent(2, 403, {})), 'data at /reason: expected a value, found nothing'],
     [
+      joined({ profiles: [], limits: LIMITS }),
+      'data at /profiles: expected an array with "core" in it, found an empty array',
+    ],
+    [
+      joined({ profiles: ['notice'], limits: LIMITS }),
+      'data at /profiles: expected an array with "core" in it, found an array',
+    ],
+    [
+      joined({ profiles: ['core', 'presence'], limits: LIMITS }),
+      'data at /limits/presenceGraceMs: expected a value, found nothing',
+    ],
+    [
       joined({ profiles: ['notice'], limits: {} }),
       'data at /limits/heartbeatTimeoutMs: expected a value, found nothing',
     ],
@@ -133,6 +155,14 @@ test('a fault says the layer, the place in it, what should be there and what is'
     assert.equal(fault?.message, message);
     assert.doesNotMatch(message, /secret/);
   }
+});
+
+test('nothing but profiles must contain anything, as the words for it take for granted', () => {
+  const found = [...namedSchemas(readDocuments())].filter(([, { contains }]) => contains !== undefined);
+  assert.deepEqual(
+    found.map(([name, { contains }]) => [name, contains]),
+    [['Profiles', { const: 'core' }]],
+  );
 });
 
 test('a fault has its parts by themselves', () => {
