@@ -6,7 +6,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub mod decoder;
 pub mod examples;
+pub mod open;
 pub mod spec;
 pub mod vectors;
 

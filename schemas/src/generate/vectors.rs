@@ -9,7 +9,17 @@ use serde::Serialize;
 use super::Output;
 use crate::layers::Layer;
 
+mod chat;
+mod content;
+mod data;
+mod envelope;
+mod http;
+mod join;
 mod legacy;
+mod open;
+mod presence;
+mod server;
+mod topic;
 mod write;
 
 /// One frame or body, and what is to be thought of it.
@@ -72,7 +82,26 @@ pub struct Refused {
 /// Every vector, by the file that it is in.
 #[must_use]
 pub fn all() -> Vec<(&'static str, Vec<Vector>)> {
-    vec![("legacy", legacy::vectors())]
+    vec![
+        ("legacy", legacy::vectors()),
+        (
+            "client-envelope",
+            [envelope::accepted(), envelope::no_json(), envelope::malformed(), envelope::strangers()]
+                .concat(),
+        ),
+        ("client-topic", [topic::heartbeats(), topic::topics(), topic::payloads()].concat()),
+        ("client-join", [join::names(), join::since()].concat()),
+        ("client-chat", [chat::payloads(), chat::accepted(), chat::refused(), content::contents()].concat()),
+        ("client-notice", content::notices()),
+        ("server-envelope", server::envelopes()),
+        ("server-chat", server::deliveries()),
+        ("server-joined", data::joins()),
+        ("server-notice", data::notices()),
+        ("server-presence", [presence::lists(), presence::changes()].concat()),
+        ("server-error", server::errors()),
+        ("http", [http::histories(), http::questions()].concat()),
+        ("open", open::vectors()),
+    ]
 }
 
 /// The files.

@@ -2,3 +2,4 @@
 
 mod fresh;
 mod spec;
+mod vectors;

@@ -172,3 +172,21 @@ pub(super) fn delivery(chat_info: &str) -> String {
         quoted(chat_info)
     )
 }
+
+/// The same as [`request`], with an id.
+pub(super) fn request_as(id: &str, r#type: i64, payload: &str) -> String {
+    format!(r#"{{"token":"t-ann","type":{type},"payLoad":{},"id":{}}}"#, quoted(payload), quoted(id))
+}
+
+/// An object that is nested so many levels deep.
+pub(super) fn nested(levels: usize) -> String {
+    format!("{}1{}", r#"{"x":"#.repeat(levels), "}".repeat(levels))
+}
+
+/// A 200 with its seq in this spelling.
+pub(super) fn beside_seq(seq: &str) -> String {
+    format!(
+        r#"{{"type":2,"code":200,"data":{},"topic":"8017","seq":{seq},"at":1}}"#,
+        quoted(&info("message", "hi"))
+    )
+}
