@@ -5,7 +5,7 @@
 
 import { compile } from 'json-schema-to-typescript';
 
-import { namedSchemas, readDocuments, referredName } from './documents.mjs';
+import { bare, namedSchemas, readDocuments, referredName } from './documents.mjs';
 
 /** The text of `npm/src/wire.ts`. */
 export async function writeWire() {
@@ -47,9 +47,7 @@ function typed(schema) {
   }
   // Beside a reference the generator would lose the description.
   if (schema.$ref !== undefined) return { description, tsType: referredName(schema.$ref) };
-  const says = Object.keys(schema)
-    .filter((keyword) => keyword !== 'description' && keyword !== 'title')
-    .join();
+  const says = Object.keys(bare(schema)).join();
   if (says === '') return { description, title, tsType: 'JsonValue' };
   if (says === 'type' && schema.type === 'object') return { description, title, tsType: 'Record<string, JsonValue>' };
   const kept = Object.entries(schema).filter(([keyword]) => !MUTE.has(keyword));

@@ -43,7 +43,7 @@ export function decodeServerFrame(text: string): Decoding<DecodedServerFrame, wi
     if (kind === undefined) return { outcome: 'unknown', envelope };
     verify(envelope, 'envelope', kind.frame);
     if (kind.inside === undefined) return { outcome: 'frame', frame: envelope };
-    const data = parsed(envelope.data, 'data');
+    const data = parsed(envelope.data, envelope.code === 200 ? 'chatInfo' : 'data');
     if (kind === REFUSED && isOfLaterVersion(data)) return { outcome: 'unknown', envelope };
     return { outcome: 'frame', frame: { ...envelope, data: kind.inside(data) } };
   });

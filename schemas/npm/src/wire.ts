@@ -632,9 +632,7 @@ export interface NoticeFromUser {
 /** A private word to one user of a topic (profile notice, NOTE-3). */
 export interface NoticePayload {
   /** What: any JSON value, null included. */
-  data: {
-    [k: string]: unknown;
-  };
+  data: JsonValue;
   /** To whom. */
   to: User;
   /** Where. */

@@ -32,9 +32,12 @@ const json = (value) => JSON.stringify(value);
 
 test('the one file for mini-programs decodes every vector as the package does', () => {
   const bare = loadBare('dist/miniprogram/index.js');
-  for (const { id, direction, frame } of frames) {
+  for (const { id, direction, frame, open } of frames) {
     const decode = direction === 'client' ? 'decodeClientFrame' : 'decodeServerFrame';
-    assert.equal(json(bare[decode](frame)), json(inNode[decode](frame)), id);
+    const [there, here] = [bare[decode](frame), inNode[decode](frame)];
+    // What the spec leaves open may be nested deeper than can be written.
+    if (open === undefined) assert.equal(json(there), json(here), id);
+    else assert.equal(there.outcome, here.outcome, id);
   }
 });
 
