@@ -50,8 +50,9 @@ export function faultOf(layer: Layer, value: unknown, violations: readonly Viola
   return fault(layer, pointer, words, described(valueAt(value, pointer)));
 }
 
+// The wire's own members have no names that a JSON pointer would have to escape.
 function placeOf({ instancePath, keyword, params }: Violation): string {
-  return keyword === 'required' ? `${instancePath}/${escaped(String(params['missingProperty']))}` : instancePath;
+  return keyword === 'required' ? `${instancePath}/${String(params['missingProperty'])}` : instancePath;
 }
 
 function expectations({ keyword, params }: Violation): string[] {
@@ -110,11 +111,7 @@ function valueAt(value: unknown, pointer: string): unknown {
   let found = value;
   for (const step of pointer.split('/').slice(1)) {
     if (typeof found !== 'object' || found === null) return undefined;
-    found = (found as Record<string, unknown>)[step.replace(/~1/g, '/').replace(/~0/g, '~')];
+    found = (found as Record<string, unknown>)[step];
   }
   return found;
-}
-
-function escaped(name: string): string {
-  return name.replace(/~/g, '~0').replace(/\//g, '~1');
 }

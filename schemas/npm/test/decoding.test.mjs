@@ -191,6 +191,22 @@ test('what nobody can read is wrong, whatever version sent it', () => {
   assert.equal(decodeServerFrame('{"type":9,"code":299,"data":"","seq":"7"}').fault.pointer, '/seq');
 });
 
+test('what a server may have let pass is read, and not sent', () => {
+  const content = { orgLogo: 7, question: 'Why?', answer: 'Because.' };
+  const { frame } = decodeServerFrame(said({ user: 'u1', type: 'answer', content: JSON.stringify(content) }));
+  assert.deepEqual(frame.data.content, content);
+  const chat = { token: 't', type: 2, payLoad: { topic: '8017', chatInfo: { user: 'u1', type: 'answer', content } } };
+  assert.throws(() => encodeClientFrame(chat), /content at \/orgLogo: expected a string, found 7/);
+});
+
+test('a code is a refusal from 400 to 599', () => {
+  const codes = [100, 206, 399, 400, 599, 600];
+  assert.deepEqual(
+    codes.filter((code) => isRefusal({ code })),
+    [400, 599],
+  );
+});
+
 test('a refusal is told from the rest', () => {
   const refused = decodeServerFrame(
     sent(2, 429, { reason: 'rate_limited', retryAfterMs: 800 }, { id: 'a', topic: 't' }),

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { namedSchemas, readDocuments } from '../build/documents.mjs';
+import { prose } from '../build/reference/html.mjs';
 import { writeReference } from '../build/reference.mjs';
 import { meta } from './judge.mjs';
 
@@ -41,6 +42,14 @@ test('an example is unwrapped to the bottom', () => {
     page,
     /a string that holds <a href="#ChatPayload">.*a string that holds <a href="#ChatInfo">.*a string that holds <a href="#AnswerContent">/,
   );
+});
+
+test('text is text, and code and requirements in it are marked', () => {
+  assert.equal(
+    prose('a < b & "c", `<d>` (BEAT-1)'),
+    ['a &lt; b &amp; &quot;c&quot;, <code>&lt;d&gt;</code> ', '(<a class="req" href="#BEAT-1">BEAT-1</a>)'].join(''),
+  );
+  assert.equal(prose('UTF-8'), 'UTF-8');
 });
 
 test('what stands in a schema cannot break the page', () => {
