@@ -79,7 +79,7 @@ test('what is packed is what is meant to be', () => {
   ]) {
     assert.ok(files.includes(file), file);
   }
-  assert.ok(size < 400_000, `${size} bytes`);
+  assert.ok(size < 200_000, `${size} bytes`);
   assert.deepEqual(JSON.parse(readFileSync(`${HERE}package.json`, 'utf8')).dependencies ?? {}, {});
 });
 
