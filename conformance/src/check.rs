@@ -4,6 +4,7 @@
 //! how often it was exercised, since a property that nothing touched has not been shown to hold.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,7 @@ impl Property {
 
 /// Something that the subject got wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// The property that does not hold.
     pub property: Property,
@@ -194,7 +196,7 @@ pub(crate) fn pair(frame: &crate::view::Frame<'_>) -> String {
     if frame.is_error()
         && let Some(reason) = frame.data["reason"].as_str()
     {
-        pair += &format!(" ({reason})");
+        let _ = write!(pair, " ({reason})");
     }
     pair
 }

@@ -4,7 +4,7 @@
 //! stream has ended and the way it ended. It knows nothing of Roomwire.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
@@ -41,6 +41,13 @@ impl Target {
     #[must_use]
     pub fn new(url: Uri) -> Self {
         Self { url, headers: Vec::new(), connect_timeout: Duration::from_secs(5) }
+    }
+
+    /// Whether it listens on a loopback address.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = self.url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// The address that its host resolves to.
@@ -167,7 +174,7 @@ async fn open_unbounded(target: &Target, upgrade: &Upgrade) -> Result<Opened, Op
     // Large enough that it is always the subject's limits that a case meets, never the client's.
     let config = WebSocketConfig::default()
         .read_buffer_size(16 << 10)
-        .write_buffer_size(0)
+        .write_buffer_size(16 << 10)
         .max_message_size(Some(256 << 20))
         .max_frame_size(Some(256 << 20));
     let socket = WebSocketStream::from_partially_read(stream, answer.rest, Role::Client, Some(config)).await;
@@ -245,13 +252,14 @@ fn explain_end(error: &Error) -> End {
 }
 
 impl Connection {
-    /// Writes one message. An error is not reported here: whatever broke the connection is what the reader
+    /// Writes one message, which goes out with the next [`flush`](Self::flush) at the latest: what is written
+    /// without a flush in between shares segments, as a pipelining client's does. An error is not reported here: whatever broke the connection is what the reader
     /// reports as its end.
     pub async fn send(&mut self, outgoing: Outgoing) {
         let whole = |opcode, bytes: Vec<u8>| vec![Message::Frame(Frame::message(bytes, opcode, true))];
         let messages = match outgoing {
             Outgoing::Text(text) => vec![Message::text(text)],
-            Outgoing::Fragmented(text, size) => fragments(text.into_bytes(), size.max(1)),
+            Outgoing::Fragmented(text, size) => fragments(text.as_bytes(), size.max(1)),
             Outgoing::TextBytes(bytes) => whole(OpCode::Data(Data::Text), bytes),
             Outgoing::Binary(bytes) => vec![Message::binary(bytes)],
             Outgoing::Ping(payload) => vec![Message::Ping(payload.into_bytes().into())],
@@ -272,6 +280,10 @@ impl Connection {
                 return;
             }
         }
+    }
+
+    /// Sees to it that what was written goes out.
+    pub async fn flush(&mut self) {
         let _ = self.sink.flush().await;
     }
 
@@ -294,7 +306,7 @@ impl Connection {
     }
 }
 
-fn fragments(bytes: Vec<u8>, size: usize) -> Vec<Message> {
+fn fragments(bytes: &[u8], size: usize) -> Vec<Message> {
     let count = bytes.chunks(size).count();
     let frame = |(index, chunk): (usize, &[u8])| {
         let opcode = if index == 0 { Data::Text } else { Data::Continue };

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -148,6 +148,13 @@ pub struct Elapsed;
 /// Gives way for a moment before something that failed is tried again; never used to let something settle.
 pub async fn back_off(before: Duration) {
     let _ = tokio::time::timeout(before, std::future::pending::<()>()).await;
+}
+
+/// The wall clock, in milliseconds since the epoch.
+#[must_use]
+pub fn wall_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -4,8 +4,8 @@
 //! [`Transcript`]; what that means is for the [checks](crate::check) to say.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -39,8 +39,8 @@ pub struct Played {
     pub transcript: Transcript,
     /// The subject took no connection.
     pub unreachable: Option<OpenError>,
-    /// The subject asked to be given more time, by a 429.
-    pub rate_limited: Option<Duration>,
+    /// The subject said that this is not the time, by a 429 or a 503: how long to wait.
+    pub not_now: Option<Duration>,
     /// For how long the runner itself was kept from running meanwhile.
     pub stalled: Duration,
 }
@@ -48,6 +48,7 @@ pub struct Played {
 /// Plays a program once.
 pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
     let stalled_before = stage.pace.stalled();
+    let clock_ms = stage.target.is_on_this_machine().then(clock::wall_ms);
     let play = Play {
         stage,
         program,
@@ -56,6 +57,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         marks: AtomicUsize::new(0),
         ids: AtomicUsize::new(0),
         connections: AtomicUsize::new(0),
+        missed: AtomicBool::new(false),
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
     for (index, phase) in program.phases.iter().enumerate() {
@@ -63,7 +65,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         play.settle(&mut devices, &phase.steps).await;
         play.record(None, What::Settled { phase: index });
     }
-    let rate_limited = devices.iter().filter_map(|device| device.rate_limited()).max();
+    let not_now = devices.iter().filter_map(Device::not_now).max();
     let unreachable = devices.iter().find_map(|device| device.unreachable.clone());
     join_all(devices.into_iter().filter_map(|device| device.line).map(|line| play.abandon(line))).await;
     Played {
@@ -71,10 +73,11 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
             program: program.clone(),
             users: play.names.users().map(str::to_owned).collect(),
             topics: play.names.topics().to_vec(),
+            clock_ms,
             events: play.recorder.take(),
         },
         unreachable,
-        rate_limited,
+        not_now,
         stalled: stage.pace.stalled().saturating_sub(stalled_before),
     }
 }
@@ -88,6 +91,8 @@ struct Play<'a> {
     marks: AtomicUsize,
     ids: AtomicUsize,
     connections: AtomicUsize,
+    /// A wait was in vain: the case has failed, and what it still waits for only tells more of how.
+    missed: AtomicBool,
 }
 
 /// Why a message is sent: for a fence, or since a step says so.
@@ -110,7 +115,8 @@ struct Line {
     client: usize,
     connection: Connection,
     inbox: Arc<Inbox>,
-    /// Heartbeats sent, for subjects that answer without ids.
+    /// Heartbeats sent, with an id or without: a subject that answers all of them without ids has not answered
+    /// the last one before it has answered so many.
     heartbeats: usize,
     /// A wait of full patience was in vain: further fences on it would be too.
     given_up: bool,
@@ -128,9 +134,9 @@ impl Device {
         self.line.as_mut().filter(|line| line.is_open())
     }
 
-    fn rate_limited(&self) -> Option<Duration> {
+    fn not_now(&self) -> Option<Duration> {
         let line = self.line.as_ref()?;
-        line.inbox.seen().rate_limited.map(Duration::from_millis)
+        line.inbox.seen().not_now.map(Duration::from_millis)
     }
 }
 
@@ -154,6 +160,9 @@ impl Play<'_> {
                 let client = device.client;
                 for step in steps.iter().filter(|step| step.client == client) {
                     self.run_step(device, step).await;
+                }
+                if let Some(line) = device.open_line() {
+                    self.flush(line).await;
                 }
                 busy.send_modify(|left| *left -= 1);
                 self.keep_alive(device, busy.subscribe()).await;
@@ -193,10 +202,12 @@ impl Play<'_> {
             Action::Close(code) => {
                 self.record(Some(line.number), What::Leaving { how: Leaving::Close, focus: step.focus });
                 line.connection.send(Outgoing::Close(*code)).await;
-                self.await_end(line, Duration::ZERO).await;
+                self.flush(line).await;
+                self.await_end(line).await;
             }
             Action::Drop { reset } => {
-                if let Some(line) = device.line.take() {
+                if let Some(mut line) = device.line.take() {
+                    self.flush(&mut line).await;
                     self.drop_socket(line, *reset).await;
                 }
                 return;
@@ -218,7 +229,8 @@ impl Play<'_> {
         if let Expect::Ends { .. } = step.expect
             && !matches!(step.action, Action::Silence(_))
         {
-            self.await_end(line, Duration::ZERO).await;
+            self.flush(line).await;
+            self.await_end(line).await;
         }
     }
 
@@ -281,18 +293,32 @@ impl Play<'_> {
             Some(size) => Outgoing::Fragmented(encoded.wire, size),
         };
         line.connection.send(outgoing).await;
+        if why.purpose != Purpose::Step {
+            self.flush(line).await;
+        }
         mark
     }
 
+    /// Sees to it that what was sent goes out, and takes note of it where the server does not let it.
+    async fn flush(&self, line: &mut Line) {
+        let start = Instant::now();
+        line.connection.flush().await;
+        let blocked = start.elapsed();
+        if blocked > self.stage.pace.doubt() {
+            let blocked_ms = u64::try_from(blocked.as_millis()).unwrap_or(u64::MAX);
+            self.record(Some(line.number), What::Blocked { blocked_ms });
+        }
+    }
+
     async fn send(&self, line: &mut Line, message: &Message, step: &Step) {
-        let id = message.with_id.then(|| self.fresh_id("r"));
+        let id = message.with_id.then(|| self.fresh_id("R"));
         let why = Why { purpose: Purpose::Step, step: Some(step) };
         self.send_marked(line, message, id.as_deref(), why).await;
     }
 
     /// Sends a heartbeat with an id, and returns the id.
     async fn send_heartbeat(&self, line: &mut Line, purpose: Purpose) -> String {
-        let id = self.fresh_id("f");
+        let id = self.fresh_id("F");
         let heartbeat = Message::new(Request::Heartbeat);
         self.send_marked(line, &heartbeat, Some(&id), Why { purpose, step: None }).await;
         id
@@ -327,20 +353,36 @@ impl Play<'_> {
         self.record(Some(line.number), sent);
         line.connection.send(outgoing).await;
         if let (Expect::Pong, RawFrame::Ping(payload)) = (&step.expect, frame) {
-            let inbox = Arc::clone(&line.inbox);
-            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
-            let patience = self.stage.pace.patience();
-            if let Err(waited) = self.stage.pace.wait(patience, &inbox.changed, heard).await {
-                self.miss(line.number, Wait::Pong, waited);
-            }
+            self.await_pong(line, payload).await;
         }
     }
 
+    async fn await_pong(&self, line: &mut Line, payload: &str) {
+        self.flush(line).await;
+        let inbox = Arc::clone(&line.inbox);
+        let mut waited = Duration::ZERO;
+        for slice in self.slices() {
+            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
+            match self.stage.pace.wait(slice, &inbox.changed, heard).await {
+                Ok(()) => return,
+                Err(time) => waited += time,
+            }
+            self.send_heartbeat(line, Purpose::KeepAlive).await;
+        }
+        self.miss(line.number, Wait::Pong, waited);
+    }
+
     async fn stay_silent(&self, line: &mut Line, limit: TimeLimit, expect: &Expect) {
+        self.flush(line).await;
         let limit = self.stage.declared.time_limit(limit);
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         self.record(Some(line.number), What::Silent { limit_ms, expect: expect.clone() });
-        self.await_end(line, limit + crate::subject::TIME_LIMIT_GRACE).await;
+        let patience = limit + crate::subject::TIME_LIMIT_GRACE + self.patience();
+        let ended = || line.inbox.seen().ended;
+        if let Err(waited) = self.stage.pace.wait(patience, &line.inbox.changed, ended).await {
+            line.given_up = true;
+            self.miss(line.number, Wait::End, waited);
+        }
     }
 
     /// Shows signs of life of one kind only, for one and a half times the heartbeat limit.
@@ -356,6 +398,7 @@ impl Play<'_> {
                     self.send(line, &refused, step).await;
                 }
             }
+            self.flush(line).await;
             let inbox = Arc::clone(&line.inbox);
             // That nothing ends the connection for so long is what is waited for.
             if self.stage.pace.wait(every, &inbox.changed, || inbox.seen().ended).await.is_ok() {
@@ -373,13 +416,23 @@ impl Play<'_> {
         }
     }
 
-    async fn await_end(&self, line: &mut Line, allowed: Duration) {
-        let patience = allowed + self.stage.pace.patience();
-        let ended = || line.inbox.seen().ended;
-        if let Err(waited) = self.stage.pace.wait(patience, &line.inbox.changed, ended).await {
-            line.given_up = true;
-            self.miss(line.number, Wait::End, waited);
+    /// Waits until the server has ended the connection, and sends heartbeats meanwhile: an end that comes for
+    /// silence is not the one that is waited for.
+    async fn await_end(&self, line: &mut Line) {
+        let inbox = Arc::clone(&line.inbox);
+        let mut waited = Duration::ZERO;
+        for slice in self.slices() {
+            let ended = || inbox.seen().ended;
+            match self.stage.pace.wait(slice, &inbox.changed, ended).await {
+                Ok(()) => return,
+                Err(time) => waited += time,
+            }
+            if line.is_open() {
+                self.send_heartbeat(line, Purpose::KeepAlive).await;
+            }
         }
+        line.given_up = true;
+        self.miss(line.number, Wait::End, waited);
     }
 
     async fn drop_socket(&self, line: Line, reset: bool) {
@@ -394,12 +447,21 @@ impl Play<'_> {
         if line.is_open() {
             self.record(Some(line.number), What::Abandoned);
             line.connection.send(Outgoing::Close(Some(1000))).await;
+            // Nobody waits for a server that does not take it.
+            let _ = clock::within(self.stage.pace.doubt(), line.connection.flush()).await;
         }
         line.connection.drop_socket(false).await;
     }
 
+    /// How long to wait for an answer.
+    fn patience(&self) -> Duration {
+        let patience = self.stage.pace.patience();
+        if self.missed.load(Ordering::Relaxed) { patience / 4 } else { patience }
+    }
+
     fn miss(&self, connection: usize, wait: Wait, waited: Duration) {
         self.stage.pace.missed();
+        self.missed.store(true, Ordering::Relaxed);
         let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         self.record(Some(connection), What::Missed { wait, waited_ms });
     }

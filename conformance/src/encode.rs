@@ -72,7 +72,7 @@ impl Writer<'_> {
 
     fn payload(&self, message: &Message) -> String {
         let members = match &message.request {
-            Request::Heartbeat => return self.text(message, Layer::Payload, String::new()),
+            Request::Heartbeat => return Self::text(message, Layer::Payload, String::new()),
             Request::Join(topic) | Request::Leave(topic) => self.topic(*topic),
             Request::Chat(topic, chat) => {
                 let mut members = self.topic(*topic);
@@ -133,10 +133,10 @@ impl Writer<'_> {
         }
         let members: Vec<_> =
             members.into_iter().map(|(name, value)| format!("{}:{value}", quote(&name))).collect();
-        self.text(message, layer, format!("{{{}}}", members.join(",")))
+        Self::text(message, layer, format!("{{{}}}", members.join(",")))
     }
 
-    fn text(&self, message: &Message, layer: Layer, mut text: String) -> String {
+    fn text(message: &Message, layer: Layer, mut text: String) -> String {
         for edit in message.edits.iter().filter(|edit| edit.layer == layer) {
             match &edit.change {
                 Change::Replace(with) => text.clone_from(with),
@@ -153,9 +153,11 @@ impl Writer<'_> {
             Value::Json(text) => text.clone(),
             Value::Repeated(character, times) => quote(&character.to_string().repeat(*times)),
             Value::UserOf(client) => quote(self.user_of(*client)),
+            Value::UserInCapitals(client) => quote(&self.user_of(*client).to_uppercase()),
             Value::TokenOf(client) => quote(&self.token_of(*client)),
             Value::UnknownToken => quote(&self.context.names.unknown_token()),
             Value::Topic(topic) => quote(&self.context.names.topic(*topic)),
+            Value::Mark => quote(&self.context.names.mark(self.context.mark).to_string()),
         }
     }
 

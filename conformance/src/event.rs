@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Finding;
+use crate::invocation::Invocation;
 use crate::requirements::Level;
 use crate::transcript::Transcript;
 use crate::verdict::Verdict;
@@ -40,6 +41,9 @@ pub enum Event {
         limits: serde_json::Value,
         /// How many cases were selected.
         cases: usize,
+        /// How the run was called.
+        #[serde(default)]
+        invocation: Invocation,
     },
     /// A case is being tried.
     CaseStarted {

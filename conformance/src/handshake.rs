@@ -48,7 +48,9 @@ pub(crate) async fn upgrade(
 
 fn request(target: &Target, upgrade: &Upgrade, key: &str) -> Vec<u8> {
     let path = upgrade.path.as_deref();
-    let path = path.or(target.url.path_and_query().map(|path| path.as_str())).unwrap_or("/");
+    let path = path
+        .or(target.url.path_and_query().map(tokio_tungstenite::tungstenite::http::uri::PathAndQuery::as_str))
+        .unwrap_or("/");
     let host = target.url.authority().map_or("", |authority| authority.as_str());
     let mut request =
         format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n")

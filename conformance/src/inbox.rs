@@ -13,6 +13,9 @@ use crate::client::Incoming;
 use crate::names::{Mark, Names};
 use crate::transcript::{Recorder, What};
 
+/// How many milliseconds to wait where a server does not say it.
+const NOT_NOW_MS: u64 = 500;
+
 /// What one connection has received, as far as waits need it.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
@@ -24,8 +27,8 @@ pub(crate) struct Inbox {
 /// The state behind an [`Inbox`].
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// Heartbeat acks.
-    pub(crate) acks: usize,
+    /// Heartbeat acks without an id.
+    pub(crate) acks_without_id: usize,
     /// Ids of answers of any kind.
     pub(crate) ids: HashSet<String>,
     /// Numbers of the marks of this try that were delivered.
@@ -34,8 +37,8 @@ pub(crate) struct Seen {
     pub(crate) joined: HashSet<String>,
     /// Payloads of pongs.
     pub(crate) pongs: HashSet<String>,
-    /// Milliseconds that a 429 asked to wait.
-    pub(crate) rate_limited: Option<u64>,
+    /// Milliseconds to wait before another try, where a 429 or a 503 said that this is not the time.
+    pub(crate) not_now: Option<u64>,
     /// Whether the stream has ended.
     pub(crate) ended: bool,
     /// The code of the server's close frame.
@@ -100,7 +103,7 @@ impl Inbox {
             Some(data["topic"].as_str()?.to_owned())
         };
         match (kind, code) {
-            (Some(1), Some(100)) => seen.acks += 1,
+            (Some(1), Some(100)) if frame["id"].is_null() => seen.acks_without_id += 1,
             (_, Some(200)) => {
                 if let Some(mark) = Mark::find(data).filter(|mark| mark.id == *names.id()) {
                     seen.marks.insert(mark.number);
@@ -116,10 +119,10 @@ impl Inbox {
                     seen.joined.remove(&topic);
                 }
             }
-            (_, Some(429)) => {
+            (_, Some(429 | 503)) => {
                 let data: Value = serde_json::from_str(data).unwrap_or_default();
-                let wait = data["retryAfterMs"].as_u64().unwrap_or(1000);
-                seen.rate_limited = Some(seen.rate_limited.unwrap_or(0).max(wait));
+                let wait = data["retryAfterMs"].as_u64().unwrap_or(NOT_NOW_MS);
+                seen.not_now = Some(seen.not_now.unwrap_or(0).max(wait));
             }
             _ => {}
         }

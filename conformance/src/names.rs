@@ -64,7 +64,7 @@ impl Names {
         let stem = format!("{}.{}.{}", id.run, id.case, id.attempt);
         let identities = match users {
             Users::Fresh => (0..needed)
-                .map(|user| format!("user-{stem}.{user}"))
+                .map(|user| format!("User-{stem}.{user}"))
                 .map(|user| Identity { token: user.clone(), user })
                 .collect(),
             Users::Known(known) if known.len() < needed => {
@@ -74,7 +74,7 @@ impl Names {
         };
         let mut topics = Vec::with_capacity(program.topics.len());
         for (index, name) in program.topics.iter().enumerate() {
-            let fresh = format!("{topic_prefix}roomwire-{stem}.{index}");
+            let fresh = format!("{topic_prefix}Roomwire-{stem}.{index}");
             topics.push(match name {
                 TopicName::Fresh => fresh,
                 TopicName::Capitals(of) => topics.get(*of).map_or(fresh, |t: &String| t.to_uppercase()),
@@ -112,7 +112,7 @@ impl Names {
     #[must_use]
     pub fn topic(&self, index: usize) -> String {
         self.topics.get(index).cloned().unwrap_or_else(|| {
-            format!("roomwire-{}.{}.{}.none{index}", self.id.run, self.id.case, self.id.attempt)
+            format!("Roomwire-{}.{}.{}.none{index}", self.id.run, self.id.case, self.id.attempt)
         })
     }
 

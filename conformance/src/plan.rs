@@ -151,14 +151,12 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
 /// The time limit that a case waits for, if it waits for one.
 #[must_use]
 pub fn waits_for(case: &Case) -> Option<TimeLimit> {
-    let steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
-    steps
-        .filter_map(|step| match step.action {
-            Action::Silence(limit) => Some(limit),
-            Action::Persist(_) => Some(TimeLimit::Heartbeat),
-            _ => None,
-        })
-        .next()
+    let mut steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
+    steps.find_map(|step| match step.action {
+        Action::Silence(limit) => Some(limit),
+        Action::Persist(_) => Some(TimeLimit::Heartbeat),
+        _ => None,
+    })
 }
 
 /// The order in which cases are run: those that wait come first, since the others fit beside them; apart

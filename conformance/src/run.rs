@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
@@ -15,17 +16,24 @@ use crate::clock::{self, Pace};
 use crate::driver::{self, Stage};
 use crate::event::{CaseFinished, Event, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
+use crate::invocation::Invocation;
 use crate::names::{Names, TryId, Users};
 use crate::plan::{self, Fate};
+use crate::program::TimeLimit;
 use crate::requirements::Level;
 use crate::subject::{Declared, Subject};
 use crate::transcript::Transcript;
 use crate::verdict::{self, Verdict};
 
+mod doubts;
 mod probe;
+
+use doubts::Doubts;
 
 /// How often a case is played again when a try could not be judged for the runner's or the machine's sake.
 const MOST_TRIES: usize = 5;
+/// After so many tries in a row that ended in a 429 or a 503, a case is not tried again for one.
+const MOST_REFUSALS: usize = 64;
 /// The longest that a 429 is waited out.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A stall of this length makes what rests on a clock worth another try.
@@ -50,6 +58,8 @@ pub struct Settings {
     pub users: Users,
     /// What every topic's name begins with.
     pub topic_prefix: String,
+    /// How the run was called, for the reports.
+    pub invocation: Invocation,
 }
 
 impl Default for Settings {
@@ -63,6 +73,7 @@ impl Default for Settings {
             profiles: Vec::new(),
             users: Users::Fresh,
             topic_prefix: String::new(),
+            invocation: Invocation::default(),
         }
     }
 }
@@ -97,10 +108,18 @@ pub async fn run(
         profiles: declared.profiles().to_vec(),
         limits: declared.limits().clone(),
         cases: cases.len(),
+        invocation: settings.invocation.clone(),
     });
     let mut tally = Tally { results: BTreeMap::new(), by_clock: 0, reason: unreachable };
     if tally.reason.is_none() {
-        let court = Court { pace: &pace, declared: &declared, settings, run_id: &run_id, cases };
+        let court = Court {
+            pace: &pace,
+            declared: &declared,
+            settings,
+            run_id: &run_id,
+            cases,
+            refusals: AtomicUsize::new(0),
+        };
         court.sit(subject, &mut target, &mut tally, report).await;
     }
     let subject_output = if tally.reason.is_some() { subject.output() } else { Vec::new() };
@@ -124,6 +143,8 @@ struct Court<'a> {
     settings: &'a Settings,
     run_id: &'a Arc<str>,
     cases: &'a [Case],
+    /// Tries in a row that ended in a 429 or a 503.
+    refusals: AtomicUsize,
 }
 
 /// What has come out so far.
@@ -196,6 +217,10 @@ impl Court<'_> {
             if gone && let Err(why) = subject.revive(target).await {
                 let death = death.map(|death| format!("{death}; ")).unwrap_or_default();
                 tally.reason = Some(format!("the subject went away: {death}{why}"));
+                for index in suspects {
+                    let why = "the subject went away while it was under way".to_owned();
+                    self.set_aside(index, Verdict::Inconclusive, why, tally, report);
+                }
                 break;
             }
         }
@@ -214,27 +239,35 @@ impl Court<'_> {
     ) -> (Vec<Outcome>, Vec<usize>) {
         let mut next = batch.iter().copied();
         let mut under_way = FuturesUnordered::new();
-        let mut held = Vec::new();
+        let mut doubts = Doubts::default();
+        let mut begun = 0;
         let mut stop = false;
         loop {
             while !stop && under_way.len() < self.settings.jobs.max(1) {
                 let Some(index) = next.next() else { break };
                 report(&Event::CaseStarted { id: self.cases[index].id.into() });
-                under_way.push(self.play_case(index, target));
+                let number = begun;
+                under_way.push(self.play_case(index, target).map(move |outcome| (number, outcome)));
+                begun += 1;
             }
-            let Some(outcome) = under_way.next().await else { break };
-            let failed = outcome.finished.verdict == Verdict::Fail;
-            stop |= outcome.unreachable
-                || (outcome.finished.verdict != Verdict::Pass && subject.death().is_some());
-            if stop || batch.len() == 1 || !outcome.astray.is_empty() {
-                held.push(outcome);
+            let Some((number, outcome)) = under_way.next().await else { break };
+            let passed = outcome.finished.verdict == Verdict::Pass;
+            stop |= outcome.unreachable || (!passed && subject.death().is_some());
+            stop |= self.settings.fail_fast && outcome.finished.verdict == Verdict::Fail;
+            let certain = if passed && outcome.astray.is_empty() {
+                let mut certain = doubts.dispel(number);
+                certain.push(outcome);
+                certain
             } else {
+                doubts.hold(begun, outcome);
+                Vec::new()
+            };
+            for outcome in certain {
                 tally.settle(outcome.index, &outcome.finished);
                 report(&Event::CaseFinished(outcome.finished));
             }
-            stop |= self.settings.fail_fast && failed;
         }
-        (held, next.collect())
+        (doubts.into_outcomes(), next.collect())
     }
 
     async fn play_case(&self, index: usize, target: &Target) -> Outcome {
@@ -273,14 +306,24 @@ impl Court<'_> {
                 outcome.unreachable = true;
                 return outcome;
             }
-            if let Some(wait) = played.rate_limited {
-                reason = format!("the server answered 429 in each of {} tries", attempt + 1);
+            if let Some(wait) = played.not_now {
+                // What no refusal can excuse is judged even so.
+                let mut judgement = check::judge(&played.transcript, case.requirements[0]);
+                judgement.findings.retain(is_never_excused);
+                if !judgement.findings.is_empty() {
+                    return self.conclude(index, attempt + 1, start.elapsed(), judgement, played.transcript);
+                }
+                reason = format!("the server answered 429 or 503 in each of {} tries", attempt + 1);
+                if self.refusals.fetch_add(1, Ordering::Relaxed) >= MOST_REFUSALS {
+                    break;
+                }
                 clock::back_off(wait.min(LONGEST_WAIT)).await;
                 continue;
             }
-            let silence = played.transcript.longest_unmeant_silence();
-            let limit = self.declared.time_limit(crate::program::TimeLimit::Heartbeat);
-            if silence >= limit {
+            self.refusals.store(0, Ordering::Relaxed);
+            let limit = |limit| self.declared.time_limit(limit);
+            let overslept = played.transcript.overslept(limit(TimeLimit::Heartbeat), limit(TimeLimit::Auth));
+            if let Some(silence) = overslept {
                 reason = format!("the runner was kept from sending for {} ms", silence.as_millis());
                 continue;
             }
@@ -414,6 +457,13 @@ impl Tally {
         }
         holds.pop_first().unwrap_or(Exit::Internal)
     }
+}
+
+/// Whether a finding is about something that no server does for want of time: malformed frames, answers to
+/// nothing, chats that nobody said, or that were said elsewhere or otherwise.
+fn is_never_excused(finding: &Finding) -> bool {
+    matches!(finding.property, Property::Shape | Property::Wording | Property::Isolation)
+        || matches!(finding.requirement.as_str(), "BEAT-2" | "ISO-5" | "CHAT-7")
 }
 
 /// A few letters and digits that no other run has: the time, and chance.

@@ -17,7 +17,7 @@ pub const TIME_LIMIT_GRACE: Duration = Duration::from_secs(5);
 
 /// The heartbeat limit, in milliseconds, that a server is started with for a run: as short as it can be
 /// without a busy machine coming near it.
-pub const SHORT_HEARTBEAT_TIMEOUT_MS: u64 = 2000;
+pub const SHORT_HEARTBEAT_TIMEOUT_MS: u64 = 1500;
 /// The authentication limit, in milliseconds, that a server is started with for a run.
 pub const SHORT_AUTH_TIMEOUT_MS: u64 = 1000;
 

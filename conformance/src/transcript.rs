@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::program::{Expect, Program};
 
+mod normal;
+
+pub use normal::normalise;
+
 /// Everything that one try of a program did and saw.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Transcript {
     /// The program.
     pub program: Program,
@@ -17,12 +22,17 @@ pub struct Transcript {
     pub users: Vec<String>,
     /// The names of the topics, by their number in the program.
     pub topics: Vec<String>,
+    /// The wall clock when the try began, in milliseconds since the epoch, where the subject runs on this
+    /// machine and so has the same one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ms: Option<i64>,
     /// What happened. An event's place in this list is its tick: the only clock that checks use.
     pub events: Vec<Event>,
 }
 
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Microseconds since the try began; shown, and never judged by.
     pub at_us: u64,
@@ -36,7 +46,7 @@ pub struct Event {
 
 /// What can happen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum What {
     /// A client begins to open a connection.
     Opening {
@@ -117,6 +127,11 @@ pub enum What {
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
         expect: Expect,
+    },
+    /// What was sent could not be written for so long, since the server did not take it.
+    Blocked {
+        /// For how many milliseconds.
+        blocked_ms: u64,
     },
     /// The client stops reading.
     StoppedReading,
@@ -247,33 +262,47 @@ impl Default for Recorder {
 }
 
 impl Transcript {
-    /// The longest time in which a connection sent nothing though the program did not mean it to be silent.
-    /// A server may end a connection for a silence that is the runner's own fault.
+    /// Whether a connection sent nothing for so long, though the program did not mean it to be silent, that a
+    /// server may have ended it for that: before its first frame for the time limit `auth`, after it for
+    /// `heartbeat`. Gives how long that was.
     #[must_use]
-    pub fn longest_unmeant_silence(&self) -> Duration {
-        let mut last: HashMap<usize, u64> = HashMap::new();
-        let mut silent: HashSet<usize> = HashSet::new();
-        let mut longest = 0;
+    pub fn overslept(&self, heartbeat: Duration, auth: Duration) -> Option<Duration> {
+        let mut since: HashMap<usize, (u64, Duration)> = HashMap::new();
+        let mut meant: HashSet<usize> = HashSet::new();
+        let mut longest = None;
         for event in &self.events {
             let Some(connection) = event.connection else { continue };
-            let spoke = match event.what {
-                What::Silent { .. } | What::StoppedReading => {
-                    silent.insert(connection);
-                    false
+            let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
+            let next = match &event.what {
+                What::Opening { .. } => Some(auth),
+                What::Silent { .. } | What::StoppedReading | What::Leaving { .. } => {
+                    meant.insert(connection);
+                    None
                 }
-                What::Opened { .. } | What::Sent { .. } | What::SentRaw { .. } => true,
-                What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => false,
+                What::Sent { expect, .. } | What::SentRaw { expect, .. } => {
+                    // After a message that must end the connection, the client only listens for the end.
+                    if ends(expect) {
+                        meant.insert(connection);
+                    }
+                    Some(heartbeat)
+                }
+                // The client had something to say and the server did not listen: what was silent then was
+                // silent for that.
+                What::Blocked { .. } => return None,
+                What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
                 _ => continue,
             };
-            if let Some(before) = last.insert(connection, event.at_us)
-                && !silent.contains(&connection)
+            let before = match next {
+                Some(limit) => since.insert(connection, (event.at_us, limit)),
+                None => since.remove(&connection),
+            };
+            if let Some((from, limit)) = before
+                && !meant.contains(&connection)
             {
-                longest = longest.max(event.at_us - before);
-            }
-            if !spoke {
-                last.remove(&connection);
+                let silence = Duration::from_micros(event.at_us - from);
+                longest = longest.max(Some(silence).filter(|silence| *silence >= limit));
             }
         }
-        Duration::from_micros(longest)
+        longest
     }
 }

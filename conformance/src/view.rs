@@ -50,6 +50,8 @@ pub(crate) struct Line<'a> {
     pub(crate) requests: Vec<usize>,
     pub(crate) raw: Vec<Raw<'a>>,
     pub(crate) silent: Option<(Tick, u64, &'a Expect)>,
+    /// When the server did not take what the client sent, and for how many milliseconds.
+    pub(crate) blocked: Vec<(Tick, u64)>,
     /// When it stopped reading, and when it read on.
     pub(crate) stopped_reading: Option<Tick>,
     pub(crate) reads_on: Option<(Tick, &'a Expect)>,
@@ -172,6 +174,7 @@ impl<'a> View<'a> {
             What::Pong { payload } => line.pongs.push((tick, payload)),
             What::Leaving { how, focus } => line.leaving = Some((tick, *how, *focus)),
             What::Silent { limit_ms, expect } => line.silent = Some((tick, *limit_ms, expect)),
+            What::Blocked { blocked_ms } => line.blocked.push((tick, *blocked_ms)),
             What::StoppedReading => line.stopped_reading = Some(tick),
             What::ReadsOn { expect } => line.reads_on = Some((tick, expect)),
             What::CloseFrame { code, reason } => line.close = line.close.or(Some((tick, *code, reason))),

@@ -159,11 +159,13 @@ impl Connection {
         self.session.enter(topic, room);
     }
 
-    /// Leaves every room, as the end of a connection does.
-    pub(crate) fn leave_all(&mut self) {
+    /// Leaves every room. What waits in the outbox may still be taken; nothing more comes in, and nobody waits for this
+    /// peer's turn any longer.
+    pub(crate) fn retire(&mut self) {
         for room in self.session.leave_all() {
             self.hub.leave(&room, &self.peer);
         }
+        self.peer.shut();
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
@@ -178,13 +180,107 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.leave_all();
+        self.retire();
         self.hub.dismiss(&self.peer);
-        // Nobody will take what still comes, nor wait for this peer's turn.
-        self.peer.end(CloseCode::Normal);
     }
 }
 
 fn owned(id: Option<RequestIdRef<'_>>) -> Option<RequestId> {
     id.map(|id| id.to_shared())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use roomwire_protocol::Limits;
+    use roomwire_protocol::code::Profiles;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::session::Rules;
+    use crate::tokens::Tokens;
+
+    fn hub() -> Arc<Hub> {
+        let rules = Rules { tokens: Tokens::NameTheirUser, profiles: Profiles::CORE, max_topics: 64 };
+        Arc::new(Hub::new(rules, Limits::default(), 2000).unwrap())
+    }
+
+    fn receive(connection: &mut Connection, user: &str, number: i64, payload: &Value) -> Receipt {
+        let text = json!({ "token": user, "type": number, "payLoad": payload.to_string() }).to_string();
+        match connection.receive(&text) {
+            ControlFlow::Continue(receipt) => receipt,
+            ControlFlow::Break(code) => panic!("closed with {code:?}"),
+        }
+    }
+
+    fn chat(user: &str, topic: &str, words: &str) -> Value {
+        let info = json!({ "user": user, "content": words, "type": "message" }).to_string();
+        json!({ "topic": topic, "chatInfo": info })
+    }
+
+    /// The codes of the frames in the outbox, which is empty afterwards.
+    fn codes(connection: &Connection) -> Vec<i64> {
+        let mut batch = VecDeque::new();
+        connection.peer().take(&mut batch);
+        let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame).unwrap());
+        frames.map(|frame| frame["code"].as_i64().unwrap()).collect()
+    }
+
+    #[test]
+    fn rooms_and_peers_are_forgotten_with_the_connections_that_they_were_for() {
+        let hub = hub();
+        let mut ann = Connection::new(Arc::clone(&hub));
+        let mut bob = Connection::new(Arc::clone(&hub));
+        for topic in ["a", "b", "c"] {
+            receive(&mut ann, "ann", 3, &json!({ "topic": topic }));
+        }
+        receive(&mut bob, "bob", 3, &json!({ "topic": "a" }));
+        assert_eq!(hub.census(), (3, 2));
+        receive(&mut ann, "ann", 6, &json!({ "topic": "c" }));
+        assert_eq!(hub.census(), (2, 2), "left");
+        drop(ann);
+        assert_eq!(hub.census(), (1, 1), "dropped: bob is still in a");
+        bob.retire();
+        assert_eq!(hub.census(), (0, 1), "on its way out");
+        drop(bob);
+        assert_eq!(hub.census(), (0, 0));
+    }
+
+    #[test]
+    fn a_draining_server_announces_it_before_the_first_503() {
+        let hub = hub();
+        let mut ann = Connection::new(Arc::clone(&hub));
+        receive(&mut ann, "ann", 3, &json!({ "topic": "t" }));
+        hub.drain();
+        receive(&mut ann, "ann", 2, &chat("ann", "t", "x"));
+        receive(&mut ann, "ann", 2, &chat("ann", "t", "x"));
+        assert_eq!(codes(&ann), [201, 203, 503, 503]);
+    }
+
+    #[test]
+    fn a_chat_waits_for_a_member_whose_task_is_behind_and_for_no_other() {
+        let hub = hub();
+        let mut ann = Connection::new(Arc::clone(&hub));
+        let mut bob = Connection::new(Arc::clone(&hub));
+        for (connection, user) in [(&mut ann, "ann"), (&mut bob, "bob")] {
+            receive(connection, user, 3, &json!({ "topic": "t" }));
+        }
+        let long = chat("ann", "t", &"x".repeat(60_000));
+        // The task of ann has its turns; that of bob has none.
+        let mut turns = 0;
+        while receive(&mut ann, "ann", 2, &long) == Receipt::Handled {
+            turns += 1;
+            let mut batch = VecDeque::new();
+            ann.peer().take(&mut batch);
+            ann.peer().rest(usize::MAX, false, std::task::Waker::noop());
+        }
+        assert_eq!(turns, 9, "half a MiB in pieces of 60 kB, and one more to see it");
+        assert!(ann.must_wait());
+        // When it has had one, it turns out that it is the client of bob that does not read.
+        bob.peer().rest(0, true, std::task::Waker::noop());
+        assert!(!ann.must_wait());
+        assert_eq!(receive(&mut ann, "ann", 2, &long), Receipt::Handled);
+        assert_eq!(codes(&ann), [200]);
+    }
 }

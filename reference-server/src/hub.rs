@@ -160,6 +160,12 @@ impl Hub {
         }
     }
 
+    /// How many rooms and peers there are.
+    #[cfg(test)]
+    pub(crate) fn census(&self) -> (usize, usize) {
+        (self.rooms.lock().len(), self.peers.lock().len())
+    }
+
     fn everybody(&self) -> Vec<Peer> {
         self.peers.lock().values().cloned().collect()
     }

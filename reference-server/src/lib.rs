@@ -1,6 +1,6 @@
 //! The Roomwire reference server: chat rooms over WebSocket, right, fast and small enough to learn from.
 //!
-//! It serves the core profile. As a library it is a [`Server`] that is bound and shut down; [`Args`] and [`run`] are
+//! It serves the core profile. As a library it is a [`Server`] that is bound and shut down; [`Args`] and [`run()`] are
 //! the program, to be had under another name too.
 //!
 //! # The way of a chat

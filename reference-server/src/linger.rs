@@ -4,13 +4,26 @@
 //! HTTP answer would be lost. So the writing side is shut first, and input is thrown away until the client, which has
 //! seen the end, ends its own side. The caller sets a limit to the time.
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 /// Shuts the writing side and reads until the client has shut its own.
 pub(crate) async fn say_goodbye(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     if stream.shutdown().await.is_err() {
         return;
     }
-    let mut waste = [0; 1024];
-    while matches!(stream.read(&mut waste).await, Ok(1..)) {}
+    poll_fn(|cx| {
+        loop {
+            let mut waste = [0; 4096];
+            let mut buffer = ReadBuf::new(&mut waste);
+            let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() {
+                return Poll::Ready(());
+            }
+        }
+    })
+    .await;
 }

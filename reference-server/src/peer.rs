@@ -34,8 +34,10 @@ struct Outbox {
     frames: VecDeque<Bytes>,
     /// Bytes of all frames that are here or have been taken and are not yet written.
     waiting: usize,
-    /// Why the connection has to end, once it has to. From then on nothing is taken in.
+    /// Why the connection has to end, once it has to.
     end: Option<CloseCode>,
+    /// Nothing is taken in any more.
+    shut: bool,
     waker: Option<Waker>,
     /// The task waits for its client to read: more frames are no reason to wake it.
     blocked: bool,
@@ -74,12 +76,13 @@ impl Peer {
 
     fn grow(&self, bytes: usize, put: impl FnOnce(&mut VecDeque<Bytes>)) -> bool {
         let mut outbox = self.0.outbox.lock();
-        if outbox.end.is_some() {
+        if outbox.shut {
             return false;
         }
         let waiting = outbox.waiting + bytes;
         if waiting > self.0.max_bytes {
             outbox.end = Some(CloseCode::SlowConsumer);
+            outbox.shut = true;
             outbox.frames = VecDeque::new();
         } else {
             outbox.waiting = waiting;
@@ -106,7 +109,12 @@ impl Peer {
         self.0.outbox.lock().is_behind(self.0.max_bytes)
     }
 
-    /// Asks the connection to end with this code, after what waits already.
+    /// Takes nothing in any more. What waits may still be taken.
+    pub(crate) fn shut(&self) {
+        self.0.outbox.lock().shut = true;
+    }
+
+    /// Asks the connection to end with this code, behind its last words.
     pub(crate) fn end(&self, code: CloseCode) {
         self.0.outbox.lock().end.get_or_insert(code);
         self.wake();
@@ -149,7 +157,7 @@ impl Peer {
 
 impl Outbox {
     fn is_behind(&self, max_bytes: usize) -> bool {
-        self.waiting > max_bytes / 2 && !self.blocked && self.end.is_none()
+        self.waiting > max_bytes / 2 && !self.blocked && !self.shut
     }
 }
 
@@ -254,12 +262,15 @@ mod tests {
     }
 
     #[test]
-    fn after_its_end_nothing_comes_in_and_what_was_there_is_kept() {
+    fn who_is_asked_to_end_may_have_last_words_and_when_shut_takes_none_in() {
         let peer = Peer::new(1, 100);
-        peer.push(frame(1));
         peer.end(CloseCode::Draining);
-        peer.push(frame(1));
         peer.end(CloseCode::Normal);
-        assert_eq!(taken(&peer), (1, Some(CloseCode::Draining)), "the first reason stands");
+        peer.push(frame(48));
+        assert!(peer.push(frame(48)));
+        peer.shut();
+        peer.push(frame(1));
+        assert_eq!(taken(&peer), (2, Some(CloseCode::Draining)), "the first reason stands");
+        assert!(!peer.is_behind(), "nobody waits for it");
     }
 }

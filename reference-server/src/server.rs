@@ -136,6 +136,8 @@ impl House {
                 _ = &mut stopped => break,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => self.receive(stream),
+                    // That one has gone again already.
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection, trying again");
                         deadline::pause(ACCEPT_PAUSE).await;
@@ -156,7 +158,7 @@ impl House {
     /// Lets a connection into the lobby, for its opening handshake.
     fn receive(&mut self, stream: TcpStream) {
         if self.lobby.len() >= LOBBY_MAX {
-            tracing::warn!("too many opening handshakes at once: a connection was dropped");
+            tracing::debug!("too many opening handshakes at once: a connection was dropped");
             return;
         }
         // A frame is small and waits for no other.

@@ -3,7 +3,8 @@
 //! One task runs it. In each turn it puts what waits in the outbox into the write buffer, reads, handles what it
 //! has read, and at the end writes everything that has come together in one go. It goes on reading while the client
 //! does not read. Answers are in the write buffer before the next message is read, so that those to the frames
-//! before a close frame leave before its reply, which the library queues by itself.
+//! before a close frame leave before its reply, which the library queues by itself. Only where the client has let that
+//! buffer fill up and then says goodbye, what it had no room for is lost.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -76,11 +77,12 @@ pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connectio
     let lifeline = Lifeline::new(limits);
     let settings = settings(limits.max_message_bytes, limits.max_queue_bytes);
     let wire = Wire { stream, heard: false, sent: 0 };
-    let ws = WebSocketStream::from_partially_read(wire, head, Role::Server, Some(settings)).await;
+    // What is needed for a moment only is boxed, so that it does not make room for itself in every connection's task.
+    let ws = Box::pin(WebSocketStream::from_partially_read(wire, head, Role::Server, Some(settings))).await;
     let mut socket = Socket { ws, connection, lifeline, held: None, batch: VecDeque::new(), unwritten: 0 };
     let ending = poll_fn(|cx| socket.poll_turn(cx)).await;
     // Whoever is on the way out hears nothing more and keeps nobody waiting.
-    socket.connection.leave_all();
+    socket.connection.retire();
     let tally = socket.connection.tally;
     tracing::debug!(
         connection = socket.connection.peer().id(),
@@ -91,7 +93,7 @@ pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connectio
         "a connection ends"
     );
     // Whether the goodbye arrives is up to the client: an error here is its way to say no.
-    let _ = deadline::within(CLOSE_GRACE, socket.end(ending)).await;
+    let _ = Box::pin(deadline::within(CLOSE_GRACE, socket.end(ending))).await;
 }
 
 fn settings(max_message_bytes: u64, max_queue_bytes: u64) -> WebSocketConfig {
@@ -143,7 +145,6 @@ impl Socket {
                 cx.waker().wake_by_ref();
                 break;
             }
-            // The answers are in the write buffer before the next message is read: see above.
         }
         let blocked = self.flush(cx)?;
         let written = self.account(blocked);
@@ -244,7 +245,7 @@ impl Socket {
     }
 
     /// Ends the connection in such a way that the client learns why, if it reads at all.
-    async fn end(mut self, ending: Ending) -> Result<(), Error> {
+    async fn end(&mut self, ending: Ending) -> Result<(), Error> {
         let code = match ending {
             Ending::Gone => return Ok(()),
             Ending::Silent => {
@@ -254,6 +255,7 @@ impl Socket {
             Ending::Answered => {
                 // Reading on is what makes the library write its reply.
                 while let Some(Ok(_)) = self.ws.next().await {}
+                linger::say_goodbye(self.ws.get_mut()).await;
                 return Ok(());
             }
             Ending::Close(code) => code,

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 pub mod decoder;
 pub mod examples;
+pub mod frames;
 pub mod open;
 pub mod spec;
 pub mod vectors;
 
+mod asyncapi;
 mod cites;
 mod documents;
 mod draft7;
@@ -48,6 +50,17 @@ pub enum Error {
         /// What is wrong, and where.
         what: String,
     },
+    /// A vector that was released is not what it was.
+    #[error(
+        "the vector {id} was released and {what}, but readers out there are tested with it: restore it, and give \
+         what is new another id"
+    )]
+    Frozen {
+        /// The vector.
+        id: String,
+        /// What has become of it.
+        what: &'static str,
+    },
 }
 
 /// Every generated file of the repository at `root`, as it should be.
@@ -65,6 +78,8 @@ pub fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
         embedded_table::output(&documents),
     ];
     outputs.extend(documents.iter().flat_map(documents::files));
+    outputs.push(asyncapi::output(&documents));
     outputs.extend(vectors::files());
+    outputs.push(vectors::lock(root)?);
     Ok(outputs)
 }

@@ -3,7 +3,9 @@
 use crate::case::Case;
 use crate::check::Property;
 use crate::program::{Action, ChatKind, Edit, Layer, Value};
-use crate::script::{Reason, Topic, case, join, leave, put, refusal, replace, say, say_as, set, without};
+use crate::script::{
+    self, Reason, Topic, case, join, leave, put, refusal, replace, say, say_as, set, without,
+};
 
 use Layer::{ChatInfo, Content, Payload};
 use Reason::{InvalidPayload, NotJoined, WrongAuthor};
@@ -90,7 +92,7 @@ fn delivery() -> Vec<Case> {
             s.about(Property::Delivery);
             let (room, [ann, ben]) = s.room();
             s.send(ann, join(room));
-            s.send(ann, crate::script::beat());
+            s.send(ann, script::beat());
             s.send(ben, leave(room));
             s.then();
             s.focus(ann, say(room, "the one chat"));
@@ -112,12 +114,19 @@ fn delivery() -> Vec<Case> {
 
 fn kinds() -> Vec<Case> {
     let accepted = |id, title, requirements, write: fn(Topic) -> crate::program::Message| {
-        case(id, title, requirements, |s| {
-            let (room, [ann, _ben]) = s.room();
-            s.focus(ann, write(room));
-        })
+        script::accepted(id, title, requirements, |room| vec![write(room)])
     };
     vec![
+        accepted(
+            "chat/empty-content",
+            "The content of a message may be empty",
+            &["CHAT-1", "CHAT-9"],
+            |room| {
+                let mut message = say(room, "").set(ChatInfo, "content", "\"\"");
+                message.edits.push(put(ChatInfo, "x-mark", Value::Mark));
+                message
+            },
+        ),
         accepted(
             "chat/question",
             "A question is a chat whose content is JSON once more",
@@ -155,10 +164,10 @@ fn kinds() -> Vec<Case> {
         accepted(
             "chat/optional-members-may-be-there",
             "A chatInfo may have displayName, avatarurl, stream and createdat",
-            &["CHAT-11"],
+            &["CHAT-11", "ENV-5"],
             |room| {
                 let mut message = say(room, "in full").set(ChatInfo, "createdat", "\"2018-10-8 14:30\"");
-                message.edits.push(put(ChatInfo, "displayName", Value::Repeated('安', 64)));
+                message.edits.push(put(ChatInfo, "displayName", Value::Repeated('🦜', 64)));
                 message.edits.push(put(ChatInfo, "avatarurl", Value::Repeated('🦜', 512)));
                 message
             },
@@ -229,6 +238,24 @@ fn invalid() -> Vec<Case> {
             "A content that is a number is invalid",
             &["CHAT-9"],
             set(ChatInfo, "content", "7"),
+        ),
+        refused(
+            "chat/user-is-a-number",
+            "A user that is a number is invalid",
+            &["CHAT-9"],
+            set(ChatInfo, "user", "7"),
+        ),
+        refused(
+            "chat/user-is-null",
+            "A user that is null is invalid",
+            &["CHAT-9"],
+            set(ChatInfo, "user", "null"),
+        ),
+        refused(
+            "chat/type-is-a-number",
+            "A type that is a number is invalid",
+            &["CHAT-9"],
+            set(ChatInfo, "type", "1"),
         ),
         refused(
             "chat/user-is-empty",
@@ -328,6 +355,8 @@ fn authors() -> Vec<Case> {
             s.send(ann, leave(room));
             s.refused(ann, say(room, "one more thing"), NotJoined);
             s.then();
+            s.refused(ann, say(room, "and another one"), NotJoined);
+            s.then();
             s.send(ben, say(room, "too late"));
         }),
         case(
@@ -339,6 +368,8 @@ fn authors() -> Vec<Case> {
                 let second = s.second_device_of(ann);
                 s.connect(second);
                 s.refused(second, say(room, "I am in there with my phone"), NotJoined);
+                s.then();
+                s.refused(second, say(room, "really"), NotJoined);
                 s.then();
                 s.focus(second, join(room));
                 s.then();
@@ -352,6 +383,14 @@ fn authors() -> Vec<Case> {
             (WrongAuthor, None),
             |room| say(room, "hello"),
             &[put(ChatInfo, "user", Value::UserOf(1))],
+        ),
+        refusal(
+            "chat/author-in-other-letters",
+            "The author is compared with the user to the letter",
+            &["CHAT-14"],
+            (WrongAuthor, None),
+            |room| say(room, "hello"),
+            &[put(ChatInfo, "user", Value::UserInCapitals(0))],
         ),
         refusal(
             "chat/author-is-nobody",

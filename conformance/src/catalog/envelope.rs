@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Change, Edit, Layer, Message};
-use crate::script::{Topic, beat, case, join, leave, put, replace, say, set};
+use crate::program::{Change, Edit, Layer, Message, Value};
+use crate::script::{accepted, beat, case, join, leave, put, replace, say, without};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = accepted_spellings();
@@ -23,21 +23,6 @@ pub(super) fn cases() -> Vec<Case> {
         },
     ));
     cases
-}
-
-/// A message with some edits, which must be accepted as if it had none.
-fn accepted(
-    id: &'static str,
-    title: &'static str,
-    requirements: &'static [&'static str],
-    messages: impl FnOnce(Topic) -> Vec<Message>,
-) -> Case {
-    case(id, title, requirements, |s| {
-        let (room, [ann, _ben]) = s.room();
-        for message in messages(room) {
-            s.focus(ann, message);
-        }
-    })
 }
 
 /// JSON arrays in one another, this many.
@@ -62,22 +47,27 @@ fn accepted_spellings() -> Vec<Case> {
                 ]
             },
         ),
-        accepted(
+        case(
             "envelope/members-come-in-any-order",
             "The members of an envelope and of a payLoad come in any order",
             &["ENV-4"],
-            |room| {
-                let shuffled = say(room, "the other way round").set(Layer::Envelope, "zz", "0");
-                let move_to_end = |mut message: Message, layer, member: &str, json: &str| {
-                    let change = Change::Remove(member.into());
-                    message.edits.push(Edit { layer, change });
-                    message.edits.push(set(layer, member, json));
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                let to_the_end = |mut message: Message, layer, member: &str, value: Value| {
+                    message.edits.push(without(layer, member));
+                    message.edits.push(put(layer, member, value));
                     message
                 };
-                vec![
-                    move_to_end(shuffled, Layer::Envelope, "type", "2"),
-                    move_to_end(beat(), Layer::Envelope, "type", "1"),
-                ]
+                let two = Value::Json("2".into());
+                let message = to_the_end(say(room, "type last"), Layer::Envelope, "type", two);
+                s.focus(ann, message);
+                let message = to_the_end(beat(), Layer::Envelope, "token", Value::TokenOf(ann));
+                s.focus(ann, message);
+                let message =
+                    to_the_end(say(room, "topic last"), Layer::Payload, "topic", Value::Topic(room));
+                s.focus(ann, message);
+                let message = to_the_end(say(room, "user last"), Layer::ChatInfo, "user", Value::UserOf(ann));
+                s.focus(ann, message);
             },
         ),
         accepted(
@@ -117,10 +107,10 @@ fn accepted_spellings() -> Vec<Case> {
         case(
             "envelope/characters-are-code-points",
             "Limits count code points: 64 emoji are a good id, 65 are none",
-            &["ENV-5", "ENV-2"],
+            &["ENV-5", "ENV-2", "ENV-12"],
             |s| {
                 let (_, [ann, _ben]) = s.room();
-                let id = |times| put(Layer::Envelope, "id", crate::program::Value::Repeated('🦜', times));
+                let id = |times| put(Layer::Envelope, "id", Value::Repeated('🦜', times));
                 for times in [1, 64] {
                     let mut message = beat();
                     message.edits.push(id(times));

@@ -1,7 +1,7 @@
 //! Chapter 3: refusals, one fault at a time and in their order of precedence.
 
 use crate::case::Case;
-use crate::program::{Action, Edit, Expect, Layer, Value};
+use crate::program::{Action, Change, Edit, Expect, Layer, Value};
 use crate::script::{Reason, Topic, beat, case, join, leave, put, refusal, replace, say, set, without};
 
 use Layer::{ChatInfo, Envelope, Payload};
@@ -24,7 +24,14 @@ fn hello(topic: Topic) -> crate::program::Message {
 }
 
 fn malformed_case(id: &'static str, title: &'static str, answer_type: i64, edits: &[Edit]) -> Case {
-    refusal(id, title, &["ERR-8", "ERR-3"], (MalformedEnvelope, Some(answer_type)), hello, edits)
+    refusal(
+        id,
+        title,
+        &["ERR-8", "ERR-3", "ERR-4", "ERR-18"],
+        (MalformedEnvelope, Some(answer_type)),
+        hello,
+        edits,
+    )
 }
 
 fn malformed() -> Vec<Case> {
@@ -116,15 +123,64 @@ fn malformed() -> Vec<Case> {
             &[put(Envelope, "id", Value::Repeated('x', 65))],
         ),
     ];
+    let around = |before: &str, behind: &str| Edit {
+        layer: Envelope,
+        change: Change::Surround(before.into(), behind.into()),
+    };
+    cases.extend([
+        malformed_case(
+            "errors/array-around",
+            "A good envelope in an array is malformed",
+            0,
+            &[around("[", "]")],
+        ),
+        malformed_case(
+            "errors/text-behind",
+            "A good envelope with text behind it is malformed",
+            0,
+            &[around("", " x")],
+        ),
+        malformed_case(
+            "errors/envelope-behind",
+            "A good envelope with another one behind it is malformed",
+            0,
+            &[around("", "{}")],
+        ),
+        malformed_case(
+            "errors/comma-behind",
+            "A good envelope with a comma before its end is malformed",
+            0,
+            &[Edit { layer: Envelope, change: Change::Respell("\"token\"".into(), ",\"token\"".into()) }],
+        ),
+    ]);
     cases.push(case(
         "errors/malformed-keeps-its-id",
         "The answer to a malformed envelope has the id where that is a good one, and one answer it is",
-        &["ERR-4", "ERR-1", "ERR-5"],
+        &["ERR-4", "ERR-1", "ERR-5", "ERR-8"],
         |s| {
             let (_, [ann, _ben]) = s.room();
             s.refused(ann, beat().with_id().without(Envelope, "payLoad"), MalformedEnvelope);
             s.refused_as(ann, beat().with_id().without(Envelope, "type"), MalformedEnvelope, 0);
             s.refused(ann, beat().with_id().set(Envelope, "token", "[]"), MalformedEnvelope);
+        },
+    ));
+    cases.push(case(
+        "errors/malformed-frames-are-counted-in-a-row",
+        "A frame that is accepted, or refused for another reason, ends a row of malformed ones",
+        &["ERR-19", "ERR-2"],
+        |s| {
+            let (room, [ann, _ben]) = s.room();
+            let mut attack = beat();
+            attack.edits.push(replace(Envelope, "not JSON"));
+            let expect = Expect::Refused { code: 400, reason: "malformed_envelope".into(), answer_type: 0 };
+            for _ in 0..2 {
+                s.expect(ann, Action::Burst(attack.clone(), 31), expect.clone());
+                s.focus(ann, beat());
+                s.expect(ann, Action::Burst(attack.clone(), 31), expect.clone());
+                s.refused_as(ann, beat().set(Envelope, "type", "99"), UnknownType, 99);
+            }
+            s.then();
+            s.focus(ann, say(room, "and I am still here"));
         },
     ));
     cases.push(case(
@@ -275,6 +331,18 @@ fn precedence() -> Vec<Case> {
             &[set(Envelope, "token", "\"\""), set(Envelope, "id", "null")],
         ),
         order(
+            "errors/missing-payload-before-unauthenticated",
+            "A missing payLoad comes before unauthenticated",
+            (MalformedEnvelope, Some(2)),
+            &[set(Envelope, "token", "\"\""), without(Envelope, "payLoad")],
+        ),
+        order(
+            "errors/missing-type-before-wrong-user",
+            "A missing type comes before the wrong user",
+            (MalformedEnvelope, Some(0)),
+            &[put(Envelope, "token", Value::TokenOf(1)), without(Envelope, "type")],
+        ),
+        order(
             "errors/unauthenticated-before-unknown-type",
             "Unauthenticated comes before an unknown type",
             (Unauthenticated, Some(99)),
@@ -358,6 +426,10 @@ fn effects() -> Vec<Case> {
                 s.refused(ann, say(room, "what?").without(Payload, "chatInfo"), InvalidPayload);
                 s.refused(ann, say(room, "what?").without(ChatInfo, "type"), InvalidPayload);
                 s.refused(ann, join(room).set(Payload, "avatarurl", "true"), InvalidPayload);
+                s.refused(ann, join(room).set(Payload, "topic", "\"\""), InvalidPayload);
+                s.refused(ann, join(room).without(Payload, "topic"), InvalidPayload);
+                s.refused_as(ann, beat().set(Envelope, "type", "99"), UnknownType, 99);
+                s.refused(ann, beat().without(Envelope, "payLoad"), MalformedEnvelope);
             },
         ),
         case(

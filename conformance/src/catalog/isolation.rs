@@ -106,6 +106,8 @@ fn devices() -> Vec<Case> {
                 s.focus(ann, join(room).with_id());
                 s.focus(ann, beat().with_id());
                 s.refused(ann, say(99, "nowhere").with_id(), Reason::NotJoined);
+                let bare = say(room, "a word").without(Layer::ChatInfo, "type");
+                s.refused(ann, bare.with_id(), Reason::InvalidPayload);
                 s.focus(ann, leave(room).with_id());
                 s.send(second, beat());
             },
@@ -142,6 +144,8 @@ fn devices() -> Vec<Case> {
                 s.focus(second, leave(room));
                 s.then();
                 s.send(ben, say(room, "for the first alone"));
+                s.then();
+                s.focus(second, join(room));
                 s.then();
                 s.act(second, Action::Drop { reset: false });
                 s.then();
@@ -186,6 +190,28 @@ fn hostile() -> Vec<Case> {
             |s, mallory| {
                 s.ends(mallory, RawFrame::ReservedOpcode, &[], false);
             },
+        ),
+        hostile("isolation/reserved-bits-harm-nobody", "A reserved bit harms nobody else", |s, mallory| {
+            s.ends(mallory, RawFrame::ReservedBit, &[], false);
+        }),
+        hostile(
+            "isolation/binary-messages-harm-nobody",
+            "A binary message harms nobody else",
+            |s, mallory| {
+                s.ends(mallory, RawFrame::Binary(vec![0, 159, 146, 150]), &[], false);
+            },
+        ),
+        hostile(
+            "isolation/invalid-utf8-harms-nobody",
+            "Text that is not UTF-8 harms nobody else",
+            |s, mallory| {
+                s.ends(mallory, RawFrame::TextBytes(vec![0xC3, 0x28]), &[], false);
+            },
+        ),
+        hostile(
+            "isolation/oversize-messages-harm-nobody",
+            "A message that is too large harms nobody else",
+            |s, mallory| s.ends(mallory, RawFrame::Oversize(1), &[], false),
         ),
         hostile(
             "isolation/lost-connections-harm-nobody",

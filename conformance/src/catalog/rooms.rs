@@ -83,6 +83,23 @@ fn topics() -> Vec<Case> {
             |of| TopicName::Around(of, String::new(), " ".into()),
         ),
         case(
+            "rooms/long-topics-differ-at-their-end",
+            "Topics of 128 characters that differ in the last are two",
+            &["ROOM-2", "ISO-1"],
+            |s| {
+                let (_, [ann, ben]) = s.room();
+                s.about(Property::Isolation);
+                let stem = s.topic(TopicName::Filled('x', 127));
+                let one = s.topic(TopicName::Around(stem, String::new(), "a".into()));
+                let other = s.topic(TopicName::Around(stem, String::new(), "b".into()));
+                s.send(ann, join(one));
+                s.send(ben, join(other));
+                s.then();
+                s.focus(ann, say(one, "in the one"));
+                s.focus(ben, say(other, "in the other"));
+            },
+        ),
+        case(
             "rooms/topics-differ-by-normalisation",
             "The composed and the decomposed spelling of a letter are two topics",
             &["ROOM-2", "ISO-1"],
@@ -161,6 +178,8 @@ fn joins() -> Vec<Case> {
                 s.then();
                 s.focus(ann, join(room));
                 s.then();
+                s.focus(ann, join(room));
+                s.then();
                 s.send(ann, say(room, "the same room as ever"));
             },
         ),
@@ -211,10 +230,12 @@ fn joins() -> Vec<Case> {
                 s.focus(ann, join(room));
                 s.then();
                 s.send(ann, leave(room));
-                s.focus(ann, join(more));
-                s.send(ben, join(more));
                 s.then();
-                s.send(ben, say(more, "room for one"));
+                let another = s.topic(TopicName::Fresh);
+                s.focus(ann, join(another));
+                s.send(ben, join(another));
+                s.then();
+                s.send(ben, say(another, "room for one"));
             },
         ),
         case(
@@ -258,7 +279,7 @@ fn good_names(id: &'static str, title: &'static str) -> Case {
     case(id, title, &["ROOM-12", "ENV-5"], |s: &mut Script| {
         let (room, [ann, _ben]) = s.room();
         let mut message = join(room);
-        message.edits.push(put(Payload, "displayName", Value::Repeated('安', 64)));
+        message.edits.push(put(Payload, "displayName", Value::Repeated('🦜', 64)));
         message.edits.push(put(Payload, "avatarurl", Value::Repeated('🦜', 512)));
         s.focus(ann, message);
         s.focus(ann, join(room).set(Payload, "displayName", "\"\"").set(Payload, "avatarurl", "\"\""));

@@ -16,6 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
                 // No user has a name of 300 characters, so no server can take this for one.
                 attack.edits.push(token());
                 s.refused(ann, attack, Reason::Unauthenticated);
+                s.then();
             }
             s.then();
             s.send(ann, say(room, "I am who I was"));

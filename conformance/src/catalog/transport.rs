@@ -49,6 +49,13 @@ fn opening() -> Vec<Case> {
             None,
         ),
         subprotocol(
+            "transport/an-unknown-subprotocol-is-not-selected",
+            "A handshake that offers one unknown subprotocol is completed without one",
+            &["WS-3", "WS-4"],
+            &["roomwire.v0"],
+            None,
+        ),
+        subprotocol(
             "transport/no-subprotocol-is-needed",
             "A handshake that offers no subprotocol is completed without one",
             &["WS-4", "WS-3"],

@@ -212,10 +212,14 @@ fn judge_silence(
     });
 
     let later = line.requests[position + 1..].iter().map(|&request| &view.requests[request]);
-    if let Some(overtaker) = later.clone().filter_map(|sent| sent.answer(view)).next() {
+    if let Some(overtaker) = later.clone().find_map(|sent| sent.answer(view)) {
         let got = format!("no answer, though a later request was answered ({})", pair(overtaker));
         judge.exercise();
         judge.find(requirement, expected, got, [sent.tick, overtaker.tick]);
+        return;
+    }
+    // Heartbeats that only wait for an end are owed no answer.
+    if sent.purpose == Purpose::KeepAlive && (line.leaving.is_some() || line.may_be_ended(&view.requests)) {
         return;
     }
     match (line.leaving, line.over()) {

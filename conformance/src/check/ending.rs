@@ -9,6 +9,9 @@ use crate::view::{Line, Raw, Tick, View};
 /// microseconds: timers are whole milliseconds, and some fire a little before their time.
 const CLOCK_TOLERANCE_US: u64 = 25_000;
 
+/// For how long, in milliseconds, a client that reads may be kept from sending by one that does not.
+const DELAY_MS: u64 = 1000;
+
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for line in view.lines.iter().filter(|line| line.opened.is_some()) {
         judge_pongs(line, judge);
@@ -26,6 +29,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         }
         judge_close_reply(line, judge);
         judge_band(line, judge);
+        judge_delay(view, line, judge);
         if let Some((tick, End::Broken(why))) = line.ended {
             judge.find("WS-7", "the server keeps to RFC 6455", why, [tick]);
         }
@@ -89,7 +93,7 @@ fn judge_end(
         return;
     }
     match (line.close, line.ended) {
-        (Some((tick, code, _)), _) if !codes.is_empty() && !codes.contains(&code) => {
+        (Some((tick, code, _)), _) if !is_right(code, codes) => {
             judge.find(requirement, expected, format!("close code {code}"), [since, tick]);
         }
         (None, Some((tick, end))) if by_close_frame => {
@@ -98,6 +102,11 @@ fn judge_end(
         }
         _ => {}
     }
+}
+
+/// Whether a close code is one of those that are right; where any is, those for silence still are not.
+fn is_right(code: u16, codes: &[u16]) -> bool {
+    codes.contains(&code) || (codes.is_empty() && !matches!(code, 4001 | 4201))
 }
 
 /// A time limit: not before, and not long after.
@@ -169,8 +178,24 @@ fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     judge.find(requirement, expected, got, last.into_iter().chain([over]));
 }
 
+/// While somebody does not read, nobody else is kept waiting.
+fn judge_delay(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
+    let others = view.lines.iter().filter(|other| other.client != line.client);
+    let Some(stopped) = others.filter_map(|other| other.stopped_reading).min() else { return };
+    judge.exercise();
+    if let Some((tick, blocked_ms)) = line.blocked.iter().find(|(tick, ms)| *tick > stopped && *ms > DELAY_MS)
+    {
+        let expected =
+            format!("{} is served as before while another does not read", client_name(line.client));
+        let got = format!("the server took nothing from it for {blocked_ms} ms");
+        judge.find("LIMIT-9", expected, got, [stopped, *tick]).by_clock = true;
+    }
+}
+
 fn judge_band(line: &Line<'_>, judge: &mut Judge<'_>) {
-    if let Some((tick, code @ 4000..=4999, _)) = line.close {
+    if let Some((tick, code @ 4000..=4999, _)) = line.close
+        && line.leaving.is_none_or(|(left, ..)| left > tick)
+    {
         judge.exercise();
         if code >= 4300 {
             let expected = "a close code of a server's own lies in one of the bands from 4000 to 4299";

@@ -17,14 +17,15 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                     format!("the upgrade request of {who} is refused with a status from 400 to 499");
                 judge.find(requirement, expected, "it was answered with 101", [line.opening, opened]);
             }
-            (Expect::UpgradeRefused, None, Some((tick, why, status))) => {
-                if !status.is_some_and(|status| (400..500).contains(&status)) {
-                    let requirement = judge.requirement_of(focus, "WS-5");
-                    let expected =
-                        format!("the upgrade request of {who} is refused with a status from 400 to 499");
-                    judge.find(requirement, expected, why, [line.opening, tick]);
-                }
+            (Expect::UpgradeRefused, None, Some((tick, why, status)))
+                if !status.is_some_and(|status| (400..500).contains(&status)) =>
+            {
+                let requirement = judge.requirement_of(focus, "WS-5");
+                let expected =
+                    format!("the upgrade request of {who} is refused with a status from 400 to 499");
+                judge.find(requirement, expected, why, [line.opening, tick]);
             }
+            (Expect::UpgradeRefused, None, _) => {}
             (_, None, Some((tick, why, _))) => {
                 let requirement = judge.requirement_of(focus, "WS-1");
                 let expected = format!("the upgrade request of {who} is answered with 101");

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Judge, client_name};
-use crate::view::{Frame, Membership, View};
+use crate::view::{Frame, Membership, Tick, View, integer};
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for line in &view.lines {
@@ -46,8 +46,8 @@ fn judge_identity(view: &View<'_>, judge: &mut Judge<'_>) {
     let mut named: HashMap<(&str, Option<&str>, i64), &Frame<'_>> = HashMap::new();
     for frame in view.frames.iter().filter(|frame| frame.is_chat()) {
         let (Some(topic), Some(seq)) = (frame.topic(), frame.seq()) else { continue };
-        let stays = view.lines[frame.line].memberships.iter();
-        let stay = stays.filter(|stay| stay.topic == topic && stay.joined < frame.tick).next_back();
+        let mut stays = view.lines[frame.line].memberships.iter();
+        let stay = stays.rfind(|stay| stay.topic == topic && stay.joined < frame.tick);
         let epoch = stay.and_then(|stay| stay.epoch.as_deref());
         let first = *named.entry((topic, epoch, seq)).or_insert(frame);
         if first.mark != frame.mark && frame.mark.is_some() {
@@ -57,27 +57,54 @@ fn judge_identity(view: &View<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-/// While somebody is in a topic, its epoch stays; and seq never starts again within one.
+/// A 201, as far as epochs are concerned.
+struct Joined<'v> {
+    tick: Tick,
+    join_sent: Tick,
+    epoch: Option<&'v str>,
+    seq: Option<i64>,
+}
+
+fn quoted(text: Option<&str>) -> String {
+    text.map_or("none".into(), |text| format!("{text:?}"))
+}
+
+fn number(number: Option<i64>) -> String {
+    number.map_or("none".into(), |number| number.to_string())
+}
+
+/// While somebody is in a topic, its epoch stays; and seq never goes back within one.
 fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
-    let mut stays: Vec<&Membership> = view.lines.iter().flat_map(|line| &line.memberships).collect();
-    stays.sort_unstable_by_key(|stay| stay.joined);
-    for (index, stay) in stays.iter().enumerate() {
-        let earlier = stays[..index].iter().filter(|other| other.topic == stay.topic);
-        for other in earlier {
+    let mut by_topic: HashMap<&str, Vec<Joined<'_>>> = HashMap::new();
+    for frame in view.frames.iter().filter(|frame| frame.code() == Some(201)) {
+        let Some(sent) = frame.answers.map(|request| &view.requests[request]) else { continue };
+        let Some(topic) = sent.topic.as_deref() else { continue };
+        let (epoch, seq) = (frame.data["epoch"].as_str(), integer(&frame.data["seq"]));
+        by_topic.entry(topic).or_default().push(Joined {
+            tick: frame.tick,
+            join_sent: sent.tick,
+            epoch,
+            seq,
+        });
+    }
+    for (topic, joins) in by_topic {
+        let stays: Vec<&Membership> =
+            view.lines.iter().flat_map(|line| &line.memberships).filter(|stay| stay.topic == topic).collect();
+        for pair in joins.windows(2) {
+            let [first, second] = pair else { continue };
             judge.exercise();
-            let still_there = other.leave_sent.is_none_or(|left| left > stay.joined);
-            if still_there && other.epoch != stay.epoch {
+            let bridged = stays.iter().any(|stay| {
+                stay.joined <= first.tick && stay.leave_sent.is_none_or(|left| left > second.tick)
+            });
+            if bridged && first.epoch != second.epoch {
                 let expected = "a topic keeps its epoch while it has a member";
-                let got = format!("{:?}, then {:?}", other.epoch, stay.epoch);
-                judge.find("ROOM-9", expected, got, [other.joined, stay.joined]);
-                return;
-            }
-            let went_back = other.epoch == stay.epoch && other.seq > stay.seq;
-            if went_back && other.joined < stay.join_sent {
+                let got = format!("{}, then {}", quoted(first.epoch), quoted(second.epoch));
+                judge.find("ROOM-9", expected, got, [first.tick, second.tick]);
+            } else if first.epoch == second.epoch && first.seq > second.seq && first.tick < second.join_sent {
                 let expected = "seq does not go back within an epoch";
-                let got = format!("a 201 with seq {:?}, then one with {:?}", other.seq, stay.seq);
-                judge.find("ROOM-9", expected, got, [other.joined, stay.joined]);
-                return;
+                let got =
+                    format!("a 201 with seq {}, then one with {}", number(first.seq), number(second.seq));
+                judge.find("ROOM-9", expected, got, [first.tick, second.tick]);
             }
         }
     }

@@ -2,25 +2,14 @@
 //!
 //! This is the hand-written twin of the published schemas: it says which requirement is broken, and in words.
 
+use roomwire_protocol::code::Reason;
 use serde_json::Value;
 
 use super::{Judge, excerpt, pair};
 use crate::view::{Frame, View, integer, is_topic};
 
-/// The reasons, each with its code.
-const REASONS: [(&str, i64); 11] = [
-    ("malformed_envelope", 400),
-    ("unauthenticated", 401),
-    ("wrong_user", 403),
-    ("unknown_type", 501),
-    ("invalid_payload", 422),
-    ("too_many_topics", 403),
-    ("not_joined", 403),
-    ("wrong_author", 403),
-    ("no_such_member", 404),
-    ("rate_limited", 429),
-    ("unavailable", 503),
-];
+/// A server with the same clock that is off by so much means another time zone, or no time at all.
+const CLOCKS_DIFFER_BY_MS: u64 = 600_000;
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for frame in &view.frames {
@@ -31,7 +20,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
             (Some(1), Some(100)) => {
                 wrong.unless(frame.json["data"] == "", "BEAT-1", "data of a 100 is the empty string");
             }
-            (Some(2), Some(200)) => wrong.chat(),
+            (Some(2), Some(200)) => wrong.chat(view.transcript.clock_ms),
             (Some(3), Some(201)) => wrong.joined(view),
             (Some(6), Some(204)) => {
                 let topic = answered_topic(view, frame);
@@ -96,7 +85,7 @@ impl Wrong<'_, '_, '_> {
             | (Some(4), Some(202 | 203))
             | (Some(5), Some(205 | 206))
             | (Some(6), Some(204)) => true,
-            (_, Some(code)) => REASONS.iter().any(|(_, known)| *known == code),
+            (_, Some(code)) => Reason::ALL.iter().any(|reason| i64::from(reason.code()) == code),
             _ => false,
         };
         let requirement = if code == Some(200) { "CHAT-7" } else { "ENV-11" };
@@ -107,7 +96,7 @@ impl Wrong<'_, '_, '_> {
         }
     }
 
-    fn chat(&mut self) {
+    fn chat(&mut self, clock_ms: Option<i64>) {
         let Frame { json, .. } = self.frame;
         let topic = json["topic"].as_str().is_some_and(is_topic);
         let seq = integer(&json["seq"]).is_some_and(|seq| seq >= 1);
@@ -125,6 +114,10 @@ impl Wrong<'_, '_, '_> {
             "the seq of a chat is an integer of at least 1",
         );
         self.unless(at || !json["at"].is_number(), "CHAT-6", "at is an integer, in milliseconds since 1970");
+        if let (true, Some(at), Some(now)) = (at, integer(&json["at"]), clock_ms) {
+            let expected = "at is the time in UTC, as the clock of this machine has it";
+            self.unless(at.abs_diff(now) < CLOCKS_DIFFER_BY_MS, "CHAT-6", expected);
+        }
     }
 
     fn joined(&mut self, view: &View<'_>) {
@@ -181,8 +174,8 @@ impl Wrong<'_, '_, '_> {
 
     fn error(&mut self) {
         let data = &self.frame.data;
-        let row = REASONS.iter().find(|(reason, _)| data["reason"] == *reason);
-        let right = row.is_some_and(|(_, code)| self.frame.code() == Some(*code));
+        let reason = data["reason"].as_str().and_then(Reason::from_name);
+        let right = reason.is_some_and(|reason| self.frame.code() == Some(i64::from(reason.code())));
         self.unless(right, "ERR-5", "data of an error has a reason of the table, in the row of its code");
         let message = data.get("message").is_none_or(Value::is_string);
         self.unless(message, "ENV-10", "the message of an error is a string where it is there");

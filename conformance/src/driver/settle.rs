@@ -4,6 +4,7 @@
 //! chat that every member has seen, proves that what the topic ordered before it has been delivered. And a
 //! heartbeat on every connection after that brings in what arrived where it should not have.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -37,6 +38,10 @@ impl Play<'_> {
     /// Waits until what this connection sent before has been handled. A fence whose ack may have been lost is
     /// sent again: an ack of a later one proves the same, and the checks see the loss.
     async fn fence(&self, line: &mut Line) {
+        if line.stopped_reading {
+            // It shows that it is alive, so that it is not for silence that the server ends it.
+            self.send_heartbeat(line, Purpose::KeepAlive).await;
+        }
         if line.given_up || line.stopped_reading {
             return;
         }
@@ -48,7 +53,7 @@ impl Play<'_> {
             let (inbox, heartbeats) = (&line.inbox, line.heartbeats);
             let passed = || {
                 let seen = inbox.seen();
-                seen.ended || seen.acks >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
+                seen.ended || seen.acks_without_id >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
             };
             match self.stage.pace.wait(slice, &inbox.changed, passed).await {
                 Ok(()) => {
@@ -85,17 +90,22 @@ impl Play<'_> {
             if sent.len() > 1 {
                 self.keep_all_alive(devices).await;
             }
+            let waits = missing.into_iter().filter_map(|index| {
+                let inbox = Arc::clone(&devices[index].line.as_ref().filter(|line| line.is_open())?.inbox);
+                let sent = &sent;
+                Some(async move {
+                    let arrived = || {
+                        let seen = inbox.seen();
+                        seen.ended || sent.iter().any(|mark| seen.marks.contains(mark))
+                    };
+                    let waited = self.stage.pace.wait(slice, &inbox.changed, arrived).await;
+                    waited.err().map(|time| (index, time))
+                })
+            });
             let mut still_missing = Vec::new();
-            for index in missing {
-                let Some(line) = devices[index].open_line() else { continue };
-                let arrived = || {
-                    let seen = line.inbox.seen();
-                    seen.ended || sent.iter().any(|mark| seen.marks.contains(mark))
-                };
-                if let Err(time) = self.stage.pace.wait(slice, &line.inbox.changed, arrived).await {
-                    waited[index] += time;
-                    still_missing.push(index);
-                }
+            for (index, time) in join_all(waits).await.into_iter().flatten() {
+                waited[index] += time;
+                still_missing.push(index);
             }
             missing = still_missing;
             if missing.is_empty() {
@@ -117,13 +127,13 @@ impl Play<'_> {
 
     /// The patience in slices that grow from the first doubt, and stay short enough to keep connections
     /// alive in between.
-    fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
+    pub(super) fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
         let longest = self.longest_silence();
-        let mut left = self.stage.pace.patience();
+        let mut left = self.patience();
         let mut next = self.stage.pace.doubt();
         std::iter::from_fn(move || {
             let slice = next.min(longest).min(left);
-            (left, next) = (left - slice, next * 2);
+            (left, next) = (left.saturating_sub(slice), next * 2);
             (slice > Duration::ZERO).then_some(slice)
         })
     }

@@ -7,11 +7,13 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::http::Uri;
 
 use super::{SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
@@ -23,6 +25,8 @@ const KEPT_LINES: usize = 200;
 const KEPT_LINE_BYTES: usize = 2000;
 /// How long a server has to end by itself when it is told to.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the output of a server that has ended is waited for.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How long between two looks at whether a server is up.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// How often a server that dies is started again in one run.
@@ -36,6 +40,8 @@ pub struct Spawned {
     child: Option<Child>,
     starts: usize,
     output: Arc<Mutex<VecDeque<String>>>,
+    /// What reads its output; each ends with the stream that it reads.
+    readers: Vec<JoinHandle<()>>,
 }
 
 /// Why a server did not start.
@@ -72,7 +78,7 @@ impl Spawned {
     /// A server by the command that starts it; `{port}` in an argument stands for the port.
     #[must_use]
     pub fn new(command: Vec<String>, start_timeout: Duration) -> Self {
-        Self { command, start_timeout, child: None, starts: 0, output: Arc::default() }
+        Self { command, start_timeout, child: None, starts: 0, output: Arc::default(), readers: Vec::new() }
     }
 
     /// Starts it on a free port and waits until it listens.
@@ -81,6 +87,7 @@ impl Spawned {
     /// [`StartError`]
     pub async fn start(&mut self) -> Result<Uri, StartError> {
         self.stop().await;
+        self.readers.clear();
         if self.starts > MOST_RESTARTS {
             return Err(StartError::TooOften(self.starts));
         }
@@ -90,7 +97,7 @@ impl Spawned {
         let port = free_port().map_err(not_run)?;
         let arguments =
             self.command[1..].iter().map(|argument| argument.replace("{port}", &port.to_string()));
-        let mut child = Command::new(&program)
+        let child = Command::new(&program)
             .args(arguments)
             .env("PORT", port.to_string())
             .env("ROOMWIRE_HEARTBEAT_TIMEOUT_MS", SHORT_HEARTBEAT_TIMEOUT_MS.to_string())
@@ -102,21 +109,26 @@ impl Spawned {
             .kill_on_drop(true)
             .spawn()
             .map_err(not_run)?;
+        // Kept from here on, so that it is ended also where nobody waits any more for it to be up.
+        let child = self.child.insert(child);
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(keep_lines(stdout, Arc::clone(&self.output)));
+            self.readers.push(tokio::spawn(keep_lines(stdout, Arc::clone(&self.output))));
         }
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(keep_lines(stderr, Arc::clone(&self.output)));
+            self.readers.push(tokio::spawn(keep_lines(stderr, Arc::clone(&self.output))));
         }
         let url =
             Uri::builder().scheme("ws").authority(format!("127.0.0.1:{port}")).path_and_query("/").build();
         let url = url.map_err(|error| not_run(io::Error::other(error)))?;
         let ended = || child.try_wait().ok().flatten().map(|status| status.to_string());
         let up = wait_until_up(&Target::new(url.clone()), self.start_timeout, ended).await;
-        self.child = Some(child);
         match up {
             Ok(()) => Ok(url),
-            Err(NotUp::Ended(status)) => Err(StartError::Ended(status)),
+            Err(NotUp::Ended(status)) => {
+                // Its last words may still be under way; what it has started itself may hold the stream open.
+                let _ = clock::within(LAST_WORDS, join_all(self.readers.drain(..))).await;
+                Err(StartError::Ended(status))
+            }
             Err(NotUp::Refused(_)) => Err(StartError::Silent { port, seconds: self.start_timeout.as_secs() }),
         }
     }
@@ -135,8 +147,9 @@ impl Spawned {
 
     /// Ends it: by SIGTERM to it and all that it started, and by SIGKILL where that was not enough.
     pub async fn stop(&mut self) {
-        let Some(mut child) = self.child.take() else { return };
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        // It stays in its place until it has ended, so that it is killed where nobody waits for that any more.
+        let Some(child) = &mut self.child else { return };
+        let group = group(child);
         if let Some(group) = group {
             // An error means that the group is gone already.
             let _ = killpg(group, Signal::SIGTERM);
@@ -147,7 +160,22 @@ impl Spawned {
             }
             let _ = clock::within(STOP_PATIENCE, child.wait()).await;
         }
+        self.child = None;
     }
+}
+
+impl Drop for Spawned {
+    /// The process itself is ended by its handle; this is for all that it has started.
+    fn drop(&mut self) {
+        if let Some(group) = self.child.as_ref().and_then(group) {
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    }
+}
+
+/// The process group that a server leads for as long as it has not been waited for.
+fn group(child: &Child) -> Option<Pid> {
+    child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw)
 }
 
 /// Why a server is not up.

@@ -7,6 +7,11 @@
 //!
 //! How a frame travels: [`proxy`] accepts and connects, [`flow`] carries one direction, [`wire`] cuts its bytes into
 //! frames, [`switchboard`] asks the fault's [`behaviour`] under the one lock there is, and does what it says.
+//!
+//! To add a fault is to add an entry to the file of its chapter. The less it makes up, the better it stands for a real
+//! server: alter an answer; or give the server another request, so that its order and its numbers stay true
+//! ([`stand_ins`], [`behaviour::Act::Ask`]); or put a made-up answer in the place of a true one
+//! ([`behaviour::Act::Answer`]). What is sent to others out of turn and what is held back comes last.
 
 mod behaviour;
 mod flow;
@@ -18,6 +23,7 @@ mod world;
 mod chat;
 mod envelope;
 mod errors;
+mod growth;
 mod heartbeat;
 mod isolation;
 mod limits;
@@ -51,7 +57,7 @@ pub(crate) struct Fault {
 }
 
 /// All faults, in the order of the specification's chapters.
-pub(crate) const FAULTS: [&[Fault]; 13] = [
+pub(crate) const FAULTS: [&[Fault]; 14] = [
     transport::FAULTS,
     envelope::FAULTS,
     errors::FAULTS,
@@ -65,6 +71,7 @@ pub(crate) const FAULTS: [&[Fault]; 13] = [
     text::FAULTS,
     limits::FAULTS,
     security::FAULTS,
+    growth::FAULTS,
 ];
 
 /// Each fault once.

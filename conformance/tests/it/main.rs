@@ -1,6 +1,15 @@
 //! Integration tests of the runner.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
+
+mod catalog;
+mod cli;
+mod edges;
 mod faults;
+mod going;
+mod golden;
+mod peers;
+mod report;
 mod sensitivity;
 mod stubs;
 mod suite;

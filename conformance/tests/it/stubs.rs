@@ -117,6 +117,7 @@ pub(crate) async fn start(stub: Stub) -> io::Result<RunningStub> {
 
 /// Serves one connection; whatever goes wrong on it ends it, and nothing else.
 async fn serve(stub: Stub, mut stream: TcpStream, number: u64) {
+    let _ = stream.set_nodelay(true);
     if stub == Stub::RefusesUpgrades {
         let _ = refuse_upgrade(&mut stream).await;
         return;

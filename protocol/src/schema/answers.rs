@@ -38,7 +38,7 @@ const REASONS: [(&str, Reason); 5] = [
 
 fn answers<T: JsonSchema>(generator: &mut SchemaGenerator, description: &str, name: &str) -> Value {
     let data = described(of::<T>(generator), "What was asked for.");
-    let ok = answer("Done.", json!({"const": 200}), data);
+    let ok = answer("Done.", json!({"const": 200}), &data);
     let mut variants = vec![define(generator, name, ok)];
     for (name, reason) in REASONS {
         let data = object(
@@ -55,17 +55,17 @@ fn answers<T: JsonSchema>(generator: &mut SchemaGenerator, description: &str, na
             }),
             &["reason"],
         );
-        let refused = answer("Refused.", json!({"const": reason.code()}), data);
+        let refused = answer("Refused.", json!({"const": reason.code()}), &data);
         variants.push(define(generator, name, refused));
     }
     let codes = REASONS.map(|(_, reason)| reason.code());
     let code = json!({"type": "integer", "minimum": 400, "maximum": 599, "not": {"enum": codes}});
-    let other = answer("Refused for what this version has no word for.", code, json!({"type": "object"}));
+    let other = answer("Refused for what this version has no word for.", code, &json!({"type": "object"}));
     variants.push(define(generator, "OtherAnswer", other));
     json!({"description": description, "oneOf": variants})
 }
 
-fn answer(description: &str, code: Value, data: Value) -> Value {
+fn answer(description: &str, code: Value, data: &Value) -> Value {
     let code = described(code, "The HTTP status once more.");
     object(description, json!({"code": code, "data": data}), &["code", "data"])
 }

@@ -202,6 +202,7 @@ pub(crate) fn with_profiles(schema: &mut Schema) {
         "allOf".to_owned(),
         json!([
             {
+                "$comment": "PRES-3",
                 "if": claims(Profile::Presence),
                 "then": {"properties": {"limits": {
                     "type": "object",
@@ -209,7 +210,7 @@ pub(crate) fn with_profiles(schema: &mut Schema) {
                     "required": presence_limits,
                 }}},
             },
-            {"if": claims(Profile::Resume), "else": {"properties": {"recovered": false}}},
+            {"$comment": "ROOM-14", "if": claims(Profile::Resume), "else": {"properties": {"recovered": false}}},
         ]),
     );
 }

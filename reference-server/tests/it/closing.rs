@@ -47,6 +47,21 @@ async fn binary_bad_text_and_long_messages_have_their_codes() {
     assert_eq!(ends_with(&server, &frame(1, &vec![b' '; 1 << 20])[..14]).await, Some(1009));
 }
 
+/// A reset would destroy the close frame on its way, so that what is still sent has to be taken.
+#[tokio::test]
+async fn who_is_still_sending_learns_why_the_connection_was_closed() {
+    let server = server().await;
+    for start in [vec![0x81, 0xff, 0, 0, 0, 0, 0, 0x20, 0, 0, 1, 2, 3, 4], frame(3, b"x"), frame(2, b"x")] {
+        let mut raw = Raw::open(&server).await;
+        raw.send(&start).await;
+        // More than the system keeps.
+        for _ in 0..400 {
+            raw.send(&frame(1, &vec![b'x'; 50_000])).await;
+        }
+        assert!(raw.end().await.1.is_some());
+    }
+}
+
 #[tokio::test]
 async fn a_message_of_exactly_the_limit_is_taken_whole_and_in_pieces() {
     let server = server().await;

@@ -50,6 +50,16 @@ async fn a_server_that_drains_says_so_first_then_refuses_then_closes() {
 }
 
 #[tokio::test]
+async fn also_without_any_time_to_drain_the_announcement_comes_first() {
+    let config = Config { drain: Duration::ZERO, ..Config::on_free_port() };
+    let server = Server::bind(config).await.unwrap();
+    let mut ann = Client::in_topic(&server, "ann", "t").await;
+    let (ended, ()) = tokio::join!(ann.end(), server.shutdown());
+    let codes: Vec<_> = ended.0.iter().map(|frame| frame["code"].as_i64().unwrap()).collect();
+    assert_eq!((codes.as_slice(), ended.1), (&[203][..], End::Closed(4202)));
+}
+
+#[tokio::test]
 async fn a_server_that_nobody_is_connected_to_ends_at_once() {
     let config = Config { drain: Duration::from_hours(1), ..Config::on_free_port() };
     let server = Server::bind(config).await.unwrap();

@@ -75,6 +75,18 @@ async fn a_broken_upgrade_is_refused() {
 }
 
 #[tokio::test]
+async fn a_refused_request_with_a_long_body_gets_its_answer() {
+    let server = server().await;
+    let mut raw = Raw::connect(&server).await;
+    raw.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n").await;
+    for _ in 0..400 {
+        raw.send(&vec![b'x'; 50_000]).await;
+    }
+    let answer = String::from_utf8(raw.rest().await).unwrap();
+    assert_eq!(status(&answer), 426, "{answer}");
+}
+
+#[tokio::test]
 async fn a_frame_right_behind_the_request_is_not_lost() {
     let server = server().await;
     let mut raw = Raw::connect(&server).await;

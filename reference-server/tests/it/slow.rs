@@ -1,6 +1,7 @@
 //! A member that does not read delays nobody, and is ended.
 
 use roomwire_server::{Config, Server};
+use tokio::io::AsyncWriteExt;
 
 use crate::client::{Client, End, in_time, words};
 use crate::raw::{Raw, frame, small_stream};
@@ -55,18 +56,20 @@ async fn a_slow_reader_that_keeps_up_in_the_end_is_kept() {
 /// Whoever sends without reading its own answers, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_never_reads_its_answers_is_ended() {
-    use tokio::io::AsyncWriteExt;
     let server = Server::bind(small_queue()).await.unwrap();
+    let accepted = frame(1, crate::raw::HEARTBEAT.as_bytes());
     let nonsense = frame(1, b"nonsense, of which each piece is answered, but not 64 of them in a row");
-    let ends = [nonsense, frame(9, &[b'x'; 125])].map(|text| async {
-        let mut raw = Raw::open(&server).await;
-        let accepted = frame(1, crate::raw::HEARTBEAT.as_bytes());
-        let flood: Vec<u8> = accepted.into_iter().chain(text).cycle().take(1 << 20).collect();
-        // The server reads all the time, so that this goes on until the connection is ended, and reset.
-        in_time("the end", async { while raw.stream.write_all(&flood).await.is_ok() {} }).await;
-    });
-    let [nonsense, pings] = ends;
-    tokio::join!(nonsense, pings);
+    let floods = [[accepted.clone(), nonsense].concat(), frame(9, &[b'x'; 125])];
+    let [answered, pings] = floods.map(|piece| flood(&server, &accepted, piece.repeat(10_000)));
+    tokio::join!(answered, pings);
+}
+
+/// Sends without an end, and without reading. The server reads all the time, so that this goes on until it has ended
+/// the connection, which resets it.
+async fn flood(server: &Server, first: &[u8], flood: Vec<u8>) {
+    let mut raw = Raw::open(server).await;
+    raw.send(first).await;
+    in_time("the end", async { while raw.stream.write_all(&flood).await.is_ok() {} }).await;
 }
 
 /// A burst that is larger than the queue: those who read get all of it.

@@ -18,8 +18,8 @@ struct Meta<'a> {
     generated: String,
     version: u32,
     subprotocol: &'static str,
-    types: Vec<Type>,
-    codes: Vec<Code>,
+    types: Vec<TypeRow>,
+    codes: Vec<CodeRow>,
     reasons: Vec<ReasonRow>,
     close_codes: Vec<CloseCodeRow>,
     close_code_bands: Vec<BandRow>,
@@ -35,7 +35,7 @@ struct Meta<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Type {
+struct TypeRow {
     r#type: i64,
     name: &'static str,
     profile: &'static str,
@@ -45,7 +45,7 @@ struct Type {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Code {
+struct CodeRow {
     code: u16,
     /// None for an error, which may have any type.
     r#type: Option<i64>,
@@ -190,9 +190,9 @@ pub(crate) fn output(requirements: &[Requirement], documents: &[Document]) -> Ou
     Output { path: "schemas/v1/meta.json".into(), content }
 }
 
-fn frame_type(frame_type: FrameType) -> Type {
+fn frame_type(frame_type: FrameType) -> TypeRow {
     let kinds = FrameKind::ALL.iter().filter(|kind| kind.frame_type() == frame_type);
-    Type {
+    TypeRow {
         r#type: frame_type.number(),
         name: frame_type.name(),
         profile: frame_type.profile().name(),
@@ -200,8 +200,8 @@ fn frame_type(frame_type: FrameType) -> Type {
     }
 }
 
-fn code(kind: FrameKind) -> Code {
-    Code {
+fn code(kind: FrameKind) -> CodeRow {
+    CodeRow {
         code: kind.code(),
         r#type: Some(kind.frame_type().number()),
         name: kind.name(),
@@ -211,9 +211,9 @@ fn code(kind: FrameKind) -> Code {
     }
 }
 
-fn error_codes() -> impl Iterator<Item = Code> {
+fn error_codes() -> impl Iterator<Item = CodeRow> {
     let codes: std::collections::BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
-    codes.into_iter().map(|code| Code {
+    codes.into_iter().map(|code| CodeRow {
         code,
         r#type: None,
         name: "error",

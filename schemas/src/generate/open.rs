@@ -90,8 +90,8 @@ impl Seen {
                 if names.len() < members.len() {
                     found.insert(DUPLICATE_MEMBERS);
                 }
-                members.iter().for_each(|(name, member)| member.tell(Some(name), level, found));
                 for (name, held) in members {
+                    held.tell(Some(name), level, found);
                     let read = HOLD_JSON.get(level).is_some_and(|names| names.contains(&name.as_str()));
                     if let (true, Self::Text(text)) = (read && !self.passes_over(name), held) {
                         look(text, level + 1, found);

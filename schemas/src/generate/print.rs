@@ -55,7 +55,7 @@ fn write_value(out: &mut String, value: &Value, indent: usize) {
             let items: Vec<_> = items.iter().map(Value::to_string).collect();
             let _ = write!(out, "[{}]", items.join(", "));
         }
-        Value::Object(members) if members.len() == 1 && members.values().all(|only| only.is_string()) => {
+        Value::Object(members) if members.len() == 1 && members.values().all(Value::is_string) => {
             let _ = members
                 .iter()
                 .try_for_each(|(name, only)| write!(out, "{{{}: {only}}}", Value::from(name.as_str())));

@@ -2,11 +2,13 @@
 //!
 //! They are what readers of the wire are tested with, so nothing here asks one: a row says what the spec says, and
 //! a test asks the decoder and the validator whether they agree. A vector that was released never changes its
-//! verdict; [`lock`] holds it to that.
+//! verdict: the [`lock`](mod@lock) holds it to that.
+
+use std::path::Path;
 
 use serde::Serialize;
 
-use super::Output;
+use super::{Error, Output};
 use crate::layers::Layer;
 
 mod chat;
@@ -16,6 +18,7 @@ mod envelope;
 mod http;
 mod join;
 mod legacy;
+pub mod lock;
 mod open;
 mod presence;
 mod server;
@@ -39,7 +42,7 @@ pub struct Vector {
     /// The exact text.
     pub frame: String,
     /// What each layer is, from the outside in. What lies within an invalid one is not looked at, and is not here.
-    #[serde(serialize_with = "layers", skip_serializing_if = "Vec::is_empty")]
+    #[serde(serialize_with = "serialize_layers", skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<(Layer, bool)>,
     /// How a server refuses it, where one that knows its token does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,13 +118,27 @@ pub(crate) fn files() -> Vec<Output> {
     all().into_iter().map(file).collect()
 }
 
+/// The lock, with what is new.
+pub(crate) fn lock(root: &Path) -> Result<Output, Error> {
+    let path = Path::new(lock::PATH);
+    let committed = match std::fs::read_to_string(root.join(path)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        read => read.map_err(|error| Error::Read { path: path.to_owned(), error })?,
+    };
+    let vectors: Vec<_> = all().into_iter().flat_map(|(_, vectors)| vectors).collect();
+    Ok(Output { path: path.to_owned(), content: lock::extend(&committed, &vectors)? })
+}
+
 #[derive(Serialize)]
 struct File {
     generated: String,
     vectors: Vec<Vector>,
 }
 
-fn layers<S: serde::Serializer>(layers: &[(Layer, bool)], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize_layers<S: serde::Serializer>(
+    layers: &[(Layer, bool)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(layers.iter().map(|(layer, valid)| (layer.name(), word(*valid))))
 }
 

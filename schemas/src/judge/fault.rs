@@ -86,26 +86,35 @@ pub(super) fn of(at: Place, schema: &Value, validator: &Validator, value: &Value
     found.into_iter().collect()
 }
 
-/// Looks for the one of several variants that was meant, by its constants, and for what is wrong with that.
+/// Looks for the one of several variants that was meant, and for what is wrong with that.
 fn narrow(error: &ValidationError<'_>, tell: &mut dyn FnMut(&ValidationError<'_>)) {
     let ValidationErrorKind::OneOfNotValid { context } = error.kind() else { return tell(error) };
-    let discriminates = |error: &ValidationError<'_>| {
-        matches!(
-            error.kind(),
-            ValidationErrorKind::Constant { .. }
-                | ValidationErrorKind::Enum { .. }
-                | ValidationErrorKind::FalseSchema
-        )
-    };
+    let forbidden = |error: &&ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::FalseSchema);
     let strangeness = |errors: &&Vec<ValidationError<'_>>| {
-        (errors.iter().filter(|error| discriminates(error)).count(), errors.len())
+        let foreign = errors.iter().filter(|error| is_foreign(error)).count();
+        (foreign, errors.iter().filter(forbidden).count(), errors.len())
     };
     match context.iter().min_by_key(strangeness) {
-        Some(meant) if meant.iter().any(|error| !discriminates(error)) || context.len() == 1 => {
-            meant.iter().for_each(|error| narrow(error, tell));
+        Some(meant) if !meant.iter().any(is_foreign) => meant.iter().for_each(|error| narrow(error, tell)),
+        // None was meant. Where all are told by one member, that is what is wrong.
+        _ => {
+            let mut foreign = context.iter().flatten().filter(|error| is_foreign(error));
+            match foreign.next() {
+                Some(first) if foreign.all(|other| other.instance_path() == first.instance_path()) => {
+                    tell(first);
+                }
+                _ => tell(error),
+            }
         }
-        _ => tell(error),
     }
+}
+
+/// Whether an error says that another variant was meant: one of the members by which they are told differs.
+fn is_foreign(error: &ValidationError<'_>) -> bool {
+    let told =
+        matches!(error.kind(), ValidationErrorKind::Constant { .. } | ValidationErrorKind::Enum { .. });
+    let path = error.instance_path().to_string();
+    told && ["type", "code", "reason"].iter().any(|name| path.ends_with(&format!("/{name}")))
 }
 
 fn message(error: &ValidationError<'_>) -> String {
@@ -116,6 +125,9 @@ fn message(error: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => format!("must be of type {kind}"),
         ValidationErrorKind::Pattern { .. } => "contains a control character".to_owned(),
+        ValidationErrorKind::Constant { .. } | ValidationErrorKind::Enum { .. } if is_foreign(error) => {
+            "is none of those that this version knows".to_owned()
+        }
         ValidationErrorKind::OneOfNotValid { .. } => "is none of those that this version knows".to_owned(),
         _ => error.masked_with("the value").to_string(),
     }

@@ -1,12 +1,13 @@
 //! The form of the spec is held to, and what breaks it is named.
 
-use roomwire_schemas::generate::spec::read_chapter;
+use roomwire_schemas::spec::read_chapter;
 
 const HEAD: &str = "# 5. Rooms\n\nProfile: core\n\n";
 
 fn read_one(paragraph: &str) -> Result<String, String> {
     let found = read_chapter("05-rooms.md", &format!("{HEAD}{paragraph}\n"))?;
-    Ok(found.iter().map(|r| format!("{} {} {} {}", r.id, r.level, r.client, r.text)).collect())
+    let [found] = &found[..] else { return Err(format!("{} requirements", found.len())) };
+    Ok(format!("{} {} {} {}", found.id, found.level, found.client, found.text))
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn the_decoder_agrees_with_every_vector() {
         if let (Some(refusal), Some(refused)) = (&verdict.refusal, &vector.refused)
             && refused.code == 422
         {
-            let topic = refusal.topic().map(|topic| topic.as_str());
+            let topic = refusal.topic().map(roomwire_protocol::Topic::as_str);
             assert_eq!(topic, refused.topic, "{}", vector.id);
         }
     }

@@ -1,5 +1,5 @@
 //! What a fault may see and do. A behaviour is asked about every frame of every connection, in the order in which
-//! they pass, and says what becomes of it; it does no I/O and knows no clock but the world's.
+//! they pass, and says what becomes of it; it does no I/O and never waits.
 
 use std::time::Duration;
 
@@ -170,12 +170,25 @@ pub(crate) enum Head {
 /// What is asked about an upgrade: of the request's head and `None`, then of the request's and the answer's.
 pub(crate) type Handshake = fn(request: &str, answer: Option<&str>) -> Head;
 
+/// What a client that does not read does to a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Pressure {
+    /// Its server notices, as without a proxy.
+    #[default]
+    Passes,
+    /// Its server never notices: what the client does not take is lost, frame by frame.
+    Loses,
+    /// Nobody is sent anything until it reads again.
+    Spreads,
+}
+
 /// One fault at work. Each proxy has its own, so a behaviour's memory is that of all connections of one proxy.
 #[derive(Default)]
 pub(crate) struct Behaviour {
     pub(crate) hook: Option<Hook>,
     pub(crate) tick: Option<Tick>,
     pub(crate) handshake: Option<Handshake>,
+    pub(crate) pressure: Pressure,
 }
 
 impl std::fmt::Debug for Behaviour {

@@ -186,6 +186,24 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "rate-limit-without-topic",
+        breaks: &["ERR-17"],
+        about: "Every fourth chat of a connection is refused with a 429 that does not carry the chat's topic.",
+        behaviour: || {
+            super::behaviour::every(
+                4,
+                |_, seen| seen.asks(2),
+                |seen| {
+                    let mut refusal = refusal(seen, 429, "rate_limited");
+                    refusal["data"] =
+                        json!({ "reason": "rate_limited", "retryAfterMs": 1 }).to_string().into();
+                    without(&mut refusal, "topic");
+                    vec![Act::Answer(vec![refusal])]
+                },
+            )
+        },
+    },
+    Fault {
         name: "error-without-topic",
         breaks: &["ERR-16"],
         about: "An error frame does not carry the topic that the refused frame named.",

@@ -16,11 +16,14 @@ use tokio::{
 };
 
 use super::{
-    behaviour::Head,
+    behaviour::{Head, Pressure},
     switchboard::{Parcel, Step, Switchboard},
-    wire::{Decoder, Frame, Piece, Way},
+    wire::{Decoder, Frame, Kind, Piece, Way},
     world::ConnectionId,
 };
+
+/// How many bytes may wait to be written before nothing is taken from elsewhere any more.
+const ROOM: usize = 1024 * 1024;
 
 /// What both directions of a connection must know of each other.
 #[derive(Debug, Default)]
@@ -28,6 +31,15 @@ pub(crate) struct Upgrade {
     /// The server did not upgrade: what follows is plain HTTP, and passes unread.
     plain: AtomicBool,
     request: std::sync::Mutex<Vec<u8>>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Course {
+    Open,
+    /// What is still to be written is followed by a FIN.
+    Ended,
+    /// It ended, and a fault keeps that from the other end.
+    Abandoned,
 }
 
 /// See the module.
@@ -42,10 +54,13 @@ pub(crate) struct Flow<'a> {
     write: WriteHalf<'a>,
     parcels: mpsc::Receiver<Parcel>,
     held: VecDeque<(Vec<u8>, Instant)>,
+    /// What waits to be written.
+    out: Vec<u8>,
     /// The rest of an oversize frame goes where its begin went.
     passing: bool,
     /// The end was told already: what still comes goes nowhere.
     muted: bool,
+    course: Course,
 }
 
 impl<'a> Flow<'a> {
@@ -57,8 +72,21 @@ impl<'a> Flow<'a> {
         parcels: mpsc::Receiver<Parcel>,
     ) -> Self {
         let decoder = Decoder::new(way, way == Way::Down || board.handshake.is_some());
-        let held = VecDeque::new();
-        Self { board, upgrade, id, way, decoder, read, write, parcels, held, passing: true, muted: false }
+        Self {
+            board,
+            upgrade,
+            id,
+            way,
+            decoder,
+            read,
+            write,
+            parcels,
+            held: VecDeque::new(),
+            out: Vec::new(),
+            passing: true,
+            muted: false,
+            course: Course::Open,
+        }
     }
 
     /// Runs until the direction's FIN went on.
@@ -69,60 +97,64 @@ impl<'a> Flow<'a> {
         let mut buffer = vec![0; 16 * 1024];
         let mut ticks = interval(Duration::from_millis(50));
         let ticking = self.board.ticks && self.way == Way::Down;
-        loop {
+        while self.course == Course::Open {
             let expiry = self.held.front().map_or_else(Instant::now, |(_, until)| *until);
+            let reading = self.is_reading();
             tokio::select! {
                 // What comes from elsewhere goes first: a close that was decided on is not overtaken.
                 biased;
-                Some(parcel) = self.parcels.recv() => {
-                    if self.take_parcel(parcel).await? {
-                        return Ok(());
-                    }
-                }
-                read = self.read.read(&mut buffer) => {
-                    let length = read?;
-                    if length == 0 {
-                        return self.end().await;
-                    }
-                    self.decoder.push(&buffer[..length]);
-                    if self.take_pieces().await? {
-                        return Ok(());
-                    }
-                }
+                Some(parcel) = self.parcels.recv(), if self.out.len() < ROOM => self.take_parcel(parcel)?,
                 () = sleep_until(expiry), if !self.held.is_empty() => {
                     if let Some((bytes, _)) = self.held.pop_front() {
-                        self.put(&bytes).await?;
+                        self.put(&bytes);
                     }
                 }
-                _ = ticks.tick(), if ticking => self.board.tick(self.id),
+                _ = ticks.tick(), if ticking => self.board.tick(self.id, !self.out.is_empty()),
+                written = self.write.write(&self.out), if !self.out.is_empty() => {
+                    self.out.drain(..written?);
+                }
+                read = self.read.read(&mut buffer), if reading => match read? {
+                    0 => self.take_end(),
+                    length => {
+                        self.decoder.push(&buffer[..length]);
+                        self.take_pieces();
+                    }
+                },
             }
+        }
+        self.write.write_all(&self.out).await?;
+        if self.course == Course::Ended { self.write.shutdown().await } else { Ok(()) }
+    }
+
+    /// Nothing is read while something waits to be written: so a server notices that its client does not read.
+    fn is_reading(&self) -> bool {
+        match self.board.pressure {
+            Pressure::Passes => self.out.is_empty(),
+            Pressure::Loses => true,
+            Pressure::Spreads => self.out.is_empty() && (self.way == Way::Up || !self.board.is_stalled()),
         }
     }
 
-    /// Sends on what can be sent of what was read; true when the direction is over.
-    async fn take_pieces(&mut self) -> io::Result<bool> {
+    /// Takes what can be taken of what was read.
+    fn take_pieces(&mut self) {
         if self.upgrade.plain.load(Ordering::SeqCst) {
             self.decoder.become_opaque();
         }
         while let Some(piece) = self.decoder.next(self.board.max_message_bytes()) {
             match piece {
-                Piece::Head { whole, passed } => {
-                    let Some(head) = self.take_head(&whole) else {
-                        self.write.shutdown().await?;
-                        return Ok(true);
-                    };
-                    // With a head that may be altered nothing was passed before.
-                    self.put(&head[passed..]).await?;
-                }
+                Piece::Head { whole, passed } => match self.take_head(&whole) {
+                    // Where a head may be altered nothing of it was passed before.
+                    Some(head) => self.put(&head[passed..]),
+                    None => return self.finish(),
+                },
                 Piece::Frame(frame) => {
                     let steps = self.board.decide(self.id, self.way, &frame);
-                    self.take_steps(&frame, steps).await?;
+                    self.take_steps(&frame, steps);
                 }
                 Piece::Rest(bytes) if !self.passing => drop(bytes),
-                Piece::Rest(bytes) | Piece::Raw(bytes) => self.put(&bytes).await?,
+                Piece::Rest(bytes) | Piece::Raw(bytes) => self.put(&bytes),
             }
         }
-        Ok(false)
     }
 
     fn take_head(&mut self, head: &[u8]) -> Option<Vec<u8>> {
@@ -150,69 +182,73 @@ impl<'a> Flow<'a> {
         self.decoder.become_opaque();
     }
 
-    async fn take_steps(&mut self, frame: &Frame, steps: Vec<Step>) -> io::Result<()> {
+    fn take_steps(&mut self, frame: &Frame, steps: Vec<Step>) {
         self.passing = steps.iter().any(|step| matches!(step, Step::Pass));
         for step in steps {
             match step {
-                Step::Pass => self.put(&frame.bytes).await?,
-                Step::Write(bytes) => self.put(&bytes).await?,
+                Step::Pass if self.is_lost(frame) => {}
+                Step::Pass => self.put(&frame.bytes),
+                Step::Write(bytes) => self.put(&bytes),
                 Step::Hold(time) => self.held.push_back((frame.bytes.clone(), Instant::now() + time)),
                 Step::Discard => self.held.clear(),
-                Step::Release => self.release().await?,
-                Step::Last(bytes) => {
-                    self.put(&bytes).await?;
-                    self.muted = true;
-                }
-                Step::Replace(_) if self.held.is_empty() => self.put(&frame.bytes).await?,
+                Step::Release => self.release(),
+                Step::Replace(_) if self.held.is_empty() => self.put(&frame.bytes),
                 Step::Replace(bytes) => {
                     self.held.clear();
-                    self.put(&bytes).await?;
+                    self.put(&bytes);
                 }
+                Step::Last(bytes) => self.put_last(&bytes),
             }
         }
-        Ok(())
     }
 
-    async fn take_parcel(&mut self, parcel: Parcel) -> io::Result<bool> {
+    fn is_lost(&self, frame: &Frame) -> bool {
+        self.board.pressure == Pressure::Loses && frame.kind == Kind::Text && self.out.len() > ROOM
+    }
+
+    fn take_parcel(&mut self, parcel: Parcel) -> io::Result<()> {
         match parcel {
-            Parcel::Bytes(bytes) => self.put(&bytes).await?,
-            Parcel::Last(bytes) => {
-                self.put(&bytes).await?;
-                self.muted = true;
-            }
+            Parcel::Bytes(bytes) => self.put(&bytes),
+            Parcel::Last(bytes) => self.put_last(&bytes),
             Parcel::Finish(bytes) => {
-                self.put(&bytes).await?;
-                self.write.shutdown().await?;
-                return Ok(true);
+                self.put(&bytes);
+                self.finish();
             }
             Parcel::Reset => return Err(io::ErrorKind::ConnectionReset.into()),
         }
-        Ok(false)
-    }
-
-    async fn release(&mut self) -> io::Result<()> {
-        while let Some((bytes, _)) = self.held.pop_front() {
-            self.put(&bytes).await?;
-        }
         Ok(())
     }
 
+    fn release(&mut self) {
+        while let Some((bytes, _)) = self.held.pop_front() {
+            self.put(&bytes);
+        }
+    }
+
     /// The FIN goes on, behind everything that came before it.
-    async fn end(&mut self) -> io::Result<()> {
+    fn take_end(&mut self) {
+        self.release();
+        let remainder = self.decoder.remainder();
+        self.put(&remainder);
         let frame = Frame::end();
         let steps = self.board.decide(self.id, self.way, &frame);
         let passes = steps.iter().any(|step| matches!(step, Step::Pass));
-        self.release().await?;
-        self.take_steps(&frame, steps).await?;
-        let remainder = self.decoder.remainder();
-        self.put(&remainder).await?;
-        if passes { self.write.shutdown().await } else { Ok(()) }
+        self.course = if passes { Course::Ended } else { Course::Abandoned };
+        self.take_steps(&frame, steps);
     }
 
-    async fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.muted || bytes.is_empty() {
-            return Ok(());
+    fn finish(&mut self) {
+        self.course = Course::Ended;
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        if !self.muted {
+            self.out.extend_from_slice(bytes);
         }
-        self.write.write_all(bytes).await
+    }
+
+    fn put_last(&mut self, bytes: &[u8]) {
+        self.put(bytes);
+        self.muted = true;
     }
 }

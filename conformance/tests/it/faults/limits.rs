@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Fault,
-    behaviour::{Act, Behaviour, Seen, alter_data, each_tick, lose, on},
+    behaviour::{Act, Behaviour, Pressure, Seen, alter_data, each_tick, lose, on},
     transport::{down, recode_close, up},
     wire::{self, Kind, Way},
     world::{Connection, World},
@@ -158,6 +158,24 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || on(|_, seen| closes_with(seen, 1009).then(|| vec![Act::Reset(seen.connection)])),
     },
     Fault {
+        name: "slow-consumer-delays-everybody",
+        breaks: &["LIMIT-9"],
+        about: "While one connection does not read, nobody is sent anything.",
+        behaviour: || Behaviour { pressure: Pressure::Spreads, ..Behaviour::default() },
+    },
+    Fault {
+        name: "slow-consumer-loses-chats",
+        breaks: &["LIMIT-13", "LIMIT-10"],
+        about: "A connection that does not read stays open, and what it does not take is lost.",
+        behaviour: || Behaviour { pressure: Pressure::Loses, ..Behaviour::default() },
+    },
+    Fault {
+        name: "slow-consumer-ends-without-a-close",
+        breaks: &["LIMIT-12"],
+        about: "A connection that does not read gets no close frame.",
+        behaviour: || lose(|_, seen| closes_with(seen, 4101)),
+    },
+    Fault {
         name: "slow-consumer-closed-with-1011",
         breaks: &["LIMIT-11"],
         about: "A connection that does not read is closed with 1011.",
@@ -179,13 +197,25 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "draining-unannounced",
         breaks: &["LIMIT-18"],
         about: "A server that drains does not say so before it closes.",
-        behaviour: || lose(|_, seen| seen.says(203) && seen.inner["data"].get("reconnectAfterMs").is_some()),
+        behaviour: || lose(|_, seen| announces(seen)),
     },
     Fault {
         name: "draining-answered-in-silence",
         breaks: &["LIMIT-17"],
         about: "A server that drains does not answer joins and chats.",
         behaviour: || lose(|_, seen| seen.code() == 503),
+    },
+    Fault {
+        name: "draining-ignores-heartbeats",
+        breaks: &["LIMIT-20"],
+        about: "A server that drains does not ack heartbeats any more.",
+        behaviour: || {
+            let mut draining = false;
+            on(move |_, seen| {
+                draining |= announces(seen);
+                (draining && seen.says(100)).then(Vec::new)
+            })
+        },
     },
     Fault {
         name: "every-close-without-a-code",
@@ -203,6 +233,11 @@ pub(super) const FAULTS: &[Fault] = &[
 
 fn closes_with(seen: &Seen<'_>, code: u16) -> bool {
     down(seen, Kind::Close) && seen.payload.starts_with(&code.to_be_bytes())
+}
+
+/// Whether it is the word of a server that it is about to stop.
+fn announces(seen: &Seen<'_>) -> bool {
+    seen.says(203) && seen.inner["data"].get("reconnectAfterMs").is_some()
 }
 
 fn millis(world: &World, name: &str, default: u64) -> Duration {

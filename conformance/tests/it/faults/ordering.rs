@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{
     Fault,
@@ -316,16 +317,25 @@ fn reorder_senders() -> Behaviour {
     })
 }
 
-/// A frame that `late` takes lets the next frames that `early` takes go first.
+/// A frame that `late` takes waits, and what comes behind it, until a frame that `early` takes has gone first.
 fn overtake(late: Filter, early: Filter) -> Behaviour {
+    let mut waiting = HashMap::<ConnectionId, Instant>::new();
     on(move |world, seen| {
         if seen.way == Way::Up {
             return None;
         }
         if early(world, seen) {
+            waiting.remove(&seen.connection);
             return Some(vec![Act::Forward, Act::Release]);
         }
-        if late(world, seen) {
+        if seen.kind != Kind::Text {
+            return Some(vec![Act::Release, Act::Forward]);
+        }
+        let waits = waiting.get(&seen.connection).is_some_and(|until| *until > Instant::now());
+        if late(world, seen) && !waits {
+            waiting.insert(seen.connection, Instant::now() + PATIENCE);
+        }
+        if waits || late(world, seen) {
             return Some(vec![Act::Hold(PATIENCE)]);
         }
         Some(vec![Act::Release, Act::Forward])

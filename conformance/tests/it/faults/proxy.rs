@@ -90,6 +90,8 @@ async fn carry(
         let _ = client.set_zero_linger();
         return;
     };
+    // Without this a small frame behind another would wait for the client's next word.
+    let _ = client.set_nodelay(true);
     let upgrade = Upgrade::default();
     let result = {
         let (from_client, to_client) = client.split();

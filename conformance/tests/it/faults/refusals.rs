@@ -294,8 +294,11 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: &["ERR-12", "ROOM-3"],
         about: "A join without a topic joins the topic lobby.",
         behaviour: || {
-            on(|_, seen| {
-                let bare = seen.asks(3) && seen.inner.is_object() && seen.inner["topic"].is_null();
+            on(|world, seen| {
+                let bare = seen.asks(3)
+                    && world.may_speak(seen)
+                    && seen.inner.is_object()
+                    && seen.inner["topic"].is_null();
                 let mut inner = seen.inner.clone();
                 bare.then(|| inner["topic"] = "lobby".into())?;
                 Some(vec![Act::Text(with_payload(seen, &inner).to_string())])

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{
     Fault,
     behaviour::{
-        Act, Behaviour, Seen, alter, alter_data, answer, lose, on, parse, refusal, refuse, with_payload,
-        without,
+        Act, Behaviour, Seen, alter, alter_data, answer, lose, on, parse, refusal, refuse, with_data,
+        with_payload, without,
     },
     world::{ConnectionId, World},
 };
@@ -69,9 +69,7 @@ pub(super) const FAULTS: &[Fault] = &[
             alter_data(
                 |_, seen| seen.says(201),
                 |data| {
-                    if let Some(profiles) = data["profiles"].as_array_mut() {
-                        profiles.retain(|profile| profile != "core");
-                    }
+                    disclaim(data, "core");
                 },
             )
         },
@@ -134,7 +132,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 joins += 1;
                 let mut inner = seen.says(201).then(|| seen.inner.clone())?;
                 inner["epoch"] = format!("{}-{joins}", inner["epoch"].as_str()?).into();
-                Some(vec![Act::Text(super::behaviour::with_data(seen, &inner).to_string())])
+                Some(vec![Act::Text(with_data(seen, &inner).to_string())])
             })
         },
     },
@@ -274,7 +272,8 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: &["CHAT-3", "ROOM-13"],
         about: "After a second join of a topic each chat comes twice.",
         behaviour: || {
-            count_joins(|_, seen, joins| {
+            let forget = |_| 0;
+            count_joins(forget, |_, seen, joins| {
                 (seen.says(200) && joins > 1).then(|| vec![Act::Forward, Act::Forward])
             })
         },
@@ -284,9 +283,48 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: &["ROOM-13", "ISO-3"],
         about: "After a second join of a topic the first leave changes nothing.",
         behaviour: || {
-            count_joins(|_, seen, joins| {
-                let left = answer(seen, 204, &json!({ "topic": seen.topic() }));
-                (seen.asks(6) && joins > 1).then(|| vec![Act::Answer(vec![left])])
+            count_joins(
+                |joins| joins.saturating_sub(1),
+                |_, seen, joins| {
+                    let left = answer(seen, 204, &json!({ "topic": seen.topic() }));
+                    (seen.asks(6) && joins > 1).then(|| vec![Act::Answer(vec![left])])
+                },
+            )
+        },
+    },
+    Fault {
+        name: "recovered-without-resume",
+        breaks: &["ROOM-14"],
+        about: "A server that does not claim profile resume carries recovered in a 201.",
+        behaviour: || {
+            alter_data(
+                |_, seen| seen.says(201),
+                |data| {
+                    disclaim(data, "resume");
+                    if data.get("recovered").is_none() {
+                        data["recovered"] = false.into();
+                    }
+                },
+            )
+        },
+    },
+    Fault {
+        name: "list-without-presence",
+        breaks: &["ROOM-15"],
+        about: "A server that does not claim profile presence sends a 205 behind each 201.",
+        behaviour: || {
+            on(|_, seen| {
+                let mut inner = seen.says(201).then(|| seen.inner.clone())?;
+                let claimed = disclaim(&mut inner, "presence");
+                let mut acts = vec![Act::Text(with_data(seen, &inner).to_string())];
+                if !claimed {
+                    let users = json!([{ "user": inner["user"] }]);
+                    let list = json!({ "topic": inner["topic"], "count": 1, "users": users });
+                    acts.push(Act::Text(
+                        json!({ "type": 5, "code": 205, "data": list.to_string() }).to_string(),
+                    ));
+                }
+                Some(acts)
             })
         },
     },
@@ -370,6 +408,14 @@ pub(super) fn leave(token: &str, topic: &str) -> Value {
     json!({ "token": token, "type": 6, "payLoad": json!({ "topic": topic }).to_string() })
 }
 
+/// Takes a profile out of a 201, and says whether it was there.
+fn disclaim(data: &mut Value, profile: &str) -> bool {
+    let Some(profiles) = data["profiles"].as_array_mut() else { return false };
+    let before = profiles.len();
+    profiles.retain(|it| it != profile);
+    profiles.len() < before
+}
+
 fn others<'a>(world: &'a World, id: ConnectionId, but: &'a str) -> impl Iterator<Item = &'a String> {
     let topics = world.connections.get(&id).map(|connection| &connection.topics);
     topics.into_iter().flatten().filter(move |topic| *topic != but)
@@ -388,8 +434,9 @@ fn cut_in_joins(member: &'static str, length: usize) -> Behaviour {
     })
 }
 
-/// Counts how often a connection joined a topic since it last left it, and tells the hook of the frame's topic.
-fn count_joins(hook: fn(&World, &Seen<'_>, u64) -> Option<Vec<Act>>) -> Behaviour {
+/// Counts how often a connection joined a topic; `leave` says what a leave makes of that. The hook is told the count of
+/// the frame's topic.
+fn count_joins(leave: fn(u64) -> u64, hook: fn(&World, &Seen<'_>, u64) -> Option<Vec<Act>>) -> Behaviour {
     let mut joins = HashMap::<(ConnectionId, String), u64>::new();
     on(move |world, seen| {
         let count = joins.entry((seen.connection, seen.topic().to_owned())).or_default();
@@ -397,7 +444,7 @@ fn count_joins(hook: fn(&World, &Seen<'_>, u64) -> Option<Vec<Act>>) -> Behaviou
         if seen.says(201) {
             *count += 1;
         } else if seen.asks(6) {
-            *count = before.saturating_sub(1);
+            *count = leave(before);
         }
         hook(world, seen, before)
     })

@@ -15,9 +15,12 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "The message of a 401 or of a wrong_user says which token was sent.",
         behaviour: || {
             let mut tokens = std::collections::HashMap::new();
-            on(move |_, seen| {
+            on(move |world, seen| {
                 if seen.way == Way::Up {
-                    tokens.insert(seen.connection, seen.token().to_owned());
+                    // Good tokens come right behind bad ones: the bad one is what the refusal is about.
+                    if seen.token() != world.user(seen.connection) {
+                        tokens.insert(seen.connection, seen.token().to_owned());
+                    }
                     return None;
                 }
                 let told = seen.refuses_as("unauthenticated") || seen.refuses_as("wrong_user");

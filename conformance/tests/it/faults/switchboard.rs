@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{
-    behaviour::{Act, Behaviour, Handshake, Head, Seen},
+    behaviour::{Act, Behaviour, Handshake, Head, Pressure, Seen},
     wire::{self, Frame, Kind, Way},
     world::{ConnectionId, World},
 };
@@ -65,6 +65,8 @@ struct State {
     pending: HashMap<String, Vec<Value>>,
     /// User lists that come behind a join which the client did not ask for.
     unwanted_lists: HashSet<(ConnectionId, String)>,
+    /// Connections whose clients did not take what waits for them.
+    stalled: HashSet<ConnectionId>,
 }
 
 /// See the module.
@@ -72,15 +74,17 @@ struct State {
 pub(crate) struct Switchboard {
     state: Mutex<State>,
     max_message_bytes: AtomicU64,
+    pub(crate) pressure: Pressure,
     pub(crate) handshake: Option<Handshake>,
     pub(crate) ticks: bool,
 }
 
 impl Switchboard {
     pub(crate) fn new(behaviour: Behaviour) -> Self {
-        let (handshake, ticks) = (behaviour.handshake, behaviour.tick.is_some());
+        let (handshake, pressure) = (behaviour.handshake, behaviour.pressure);
+        let ticks = behaviour.tick.is_some() || pressure == Pressure::Spreads;
         let state = Mutex::new(State { behaviour, ..State::default() });
-        Self { state, max_message_bytes: AtomicU64::new(65536), handshake, ticks }
+        Self { state, max_message_bytes: AtomicU64::new(65536), pressure, handshake, ticks }
     }
 
     pub(crate) fn open(&self) -> (ConnectionId, Doors) {
@@ -98,6 +102,7 @@ impl Switchboard {
         let mut state = self.state();
         state.doors.remove(&id);
         state.world.close(id);
+        state.stalled.remove(&id);
         state.unwanted_lists.retain(|(connection, _)| *connection != id);
     }
 
@@ -121,9 +126,19 @@ impl Switchboard {
         self.max_message_bytes.load(Ordering::Relaxed)
     }
 
-    /// Lets the fault look at a connection to which nothing happens.
-    pub(crate) fn tick(&self, id: ConnectionId) {
+    /// Whether any client does not take what waits for it.
+    pub(crate) fn is_stalled(&self) -> bool {
+        !self.state().stalled.is_empty()
+    }
+
+    /// Lets the fault look at a connection to which nothing happens, and learns whether its client is behind.
+    pub(crate) fn tick(&self, id: ConnectionId, stalled: bool) {
         let mut state = self.state();
+        if stalled {
+            state.stalled.insert(id);
+        } else {
+            state.stalled.remove(&id);
+        }
         let State { world, behaviour, .. } = &mut *state;
         let acts = behaviour.tick.as_mut().map_or_else(Vec::new, |tick| tick(world, id));
         for act in acts {

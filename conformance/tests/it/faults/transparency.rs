@@ -216,9 +216,9 @@ async fn connections_end_when_the_proxy_is_dropped() {
     assert_eq!(within(server.read(&mut [0])).await.unwrap_or_default(), 0);
 }
 
-/// Frames that no fault is about pass each of them unaltered.
+/// A frame that no fault alters on its way up: so each can be made, and is not in the way.
 #[tokio::test]
-async fn a_fault_leaves_alone_what_it_is_not_about() {
+async fn every_fault_lets_a_frame_of_an_unknown_type_pass_to_the_server() {
     for fault in all() {
         let bench = Bench::new(Some(fault)).await;
         let (mut client, mut server) = bench.connect().await;

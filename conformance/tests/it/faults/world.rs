@@ -137,7 +137,8 @@ impl World {
 
     /// Whether the request's token is another than the one that the server accepted on this connection.
     pub(crate) fn is_foreign(&self, seen: &Seen<'_>) -> bool {
-        !seen.token().is_empty() && !self.may_speak(seen)
+        let known = self.connections.get(&seen.connection).is_some_and(|it| !it.token.0.is_empty());
+        known && seen.is_sound() && !self.may_speak(seen)
     }
 
     /// The connections that are in a topic, the oldest first.

@@ -1,0 +1,213 @@
+//! The flags of `roomwire run`.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri};
+
+use super::Job;
+use super::outputs::ReportTo;
+use super::selection::SelectionArgs;
+use crate::case::Case;
+use crate::catalog;
+use crate::cli::subject::{Address, Given, parse_header, parse_url};
+use crate::cli::{Usage, tokens};
+use crate::client::Target;
+use crate::names::{Identity, Users};
+use crate::report::ProgressMode;
+use crate::requirements::REQUIREMENTS;
+use crate::run::Settings;
+
+/// `--connect-timeout` without being told.
+pub(in crate::cli) const CONNECT_TIMEOUT_MS: u64 = 5000;
+/// `--start-timeout` without being told.
+pub(in crate::cli) const START_TIMEOUT_S: u64 = 30;
+/// `--patience` without being told.
+pub(in crate::cli) const PATIENCE_S: u64 = 30;
+/// The longest that any wait may be told to be, in seconds.
+const LONGEST_S: u64 = 3600;
+/// What a prefix may take of a topic's 128 characters, so that the rest is enough for a name.
+const MOST_PREFIX_CHARACTERS: usize = 48;
+
+/// Examples for the help.
+pub(in crate::cli) const EXAMPLES: &str = "\
+Examples:
+  roomwire run ws://127.0.0.1:8017
+      Judges a server that is running.
+  roomwire run -- node server.js
+      Starts a server, which takes its port from PORT, judges it, and stops it again.
+  roomwire run -- ./server --listen 127.0.0.1:{port}
+      The same for one that takes its port from a flag.
+  roomwire run
+      Judges the reference server that is built in, to see that all is well with this program.
+  roomwire run --requirement ROOM-3 --level must ws://127.0.0.1:8017
+      Runs the cases that put one requirement to the test.
+  roomwire run --token ann=s3cret-1 --token ben=s3cret-2 --token cat=s3cret-3 ws://127.0.0.1:8017
+      Judges a server that knows its users.
+  roomwire run --report json=- ws://127.0.0.1:8017 | jq 'select(.verdict == \"fail\") | .id'
+      Gives the report for machines to another program; the one for people goes to stderr then.
+";
+
+#[derive(clap::Args)]
+pub(in crate::cli) struct RunArgs {
+    /// Where the server listens, like `ws://127.0.0.1:8017`; without it and a command: the reference server
+    #[arg(value_name = "URL", value_parser = parse_url, conflicts_with = "command")]
+    pub(in crate::cli) url: Option<Address>,
+
+    /// The command that starts the server, instead of a URL
+    ///
+    /// It gets a free port of 127.0.0.1 in its environment as PORT, and in place of {port} in an argument. So that the
+    /// cases about time limits end soon, `ROOMWIRE_HEARTBEAT_TIMEOUT_MS` and `ROOMWIRE_AUTH_TIMEOUT_MS` hold short ones,
+    /// which it may follow. It is stopped by SIGTERM when the run is over, and started again where it dies before.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(in crate::cli) command: Vec<String>,
+
+    #[command(flatten)]
+    pub(in crate::cli) selection: SelectionArgs,
+
+    /// Profiles to judge, separated by commas, in place of those that the server claims; core is always judged
+    #[arg(long, value_name = "P,…", value_delimiter = ',', value_parser = PossibleValuesParser::new(profiles()), help_heading = "Selection")]
+    pub(in crate::cli) profile: Vec<String>,
+
+    /// A user that the server knows, with its token; may be given several times
+    #[arg(long, long_help = token_help(), value_name = "USER=TOKEN", value_parser = tokens::parse, help_heading = "Server")]
+    pub(in crate::cli) token: Vec<Identity>,
+
+    /// The users that the server knows: a JSON file, {"TOKEN": "USER"} or {"TOKEN": {"user": "USER"}}
+    #[arg(long, value_name = "FILE", conflicts_with = "token", help_heading = "Server")]
+    pub(in crate::cli) tokens: Option<PathBuf>,
+
+    /// A header for each upgrade request; may be given several times
+    #[arg(long, value_name = "K: V", value_parser = parse_header, help_heading = "Server")]
+    pub(in crate::cli) header: Vec<(HeaderName, HeaderValue)>,
+
+    /// How long one attempt to connect may take, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = CONNECT_TIMEOUT_MS, value_parser = up_to(1000 * LONGEST_S), help_heading = "Server")]
+    pub(in crate::cli) connect_timeout: u64,
+
+    /// How long the command may take until it listens, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = START_TIMEOUT_S, value_parser = up_to(LONGEST_S), help_heading = "Server")]
+    pub(in crate::cli) start_timeout: u64,
+
+    /// What the name of every topic begins with, on a server that others use too
+    #[arg(long, value_name = "TEXT", value_parser = parse_prefix, help_heading = "Server")]
+    pub(in crate::cli) topic_prefix: Option<String>,
+
+    /// How many cases run at the same time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Run")]
+    pub(in crate::cli) jobs: usize,
+
+    /// What decides the order of the cases; no verdict depends on it
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
+    pub(in crate::cli) seed: u64,
+
+    /// How long a time limit of the server may be to be waited for, in seconds
+    ///
+    /// A case that waits for a declared limit which is longer is not run, and is shown as not judged.
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE_S, value_parser = RangedU64ValueParser::<u64>::new().range(0..=LONGEST_S), help_heading = "Run")]
+    pub(in crate::cli) patience: u64,
+
+    /// End the run with the first failure
+    #[arg(long, help_heading = "Run")]
+    pub(in crate::cli) fail_fast: bool,
+
+    /// A SHOULD that is not followed fails the run
+    #[arg(long, help_heading = "Run")]
+    pub(in crate::cli) strict: bool,
+
+    /// A report besides the one for people; may be given several times
+    ///
+    /// KIND is json: NDJSON, an event a line, written as it happens. PATH is a file, or - for stdout; the report for
+    /// people goes to stderr then. Where a report cannot be written to its end, the exit code is 5.
+    #[arg(long, value_name = "KIND=PATH", help_heading = "Output")]
+    pub(in crate::cli) report: Vec<ReportTo>,
+
+    /// When progress is shown on stderr
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Output")]
+    pub(in crate::cli) progress: ProgressMode,
+}
+
+impl RunArgs {
+    /// The run that the flags ask for.
+    pub(super) fn job(&self) -> Result<Job, Usage> {
+        let given = match (&self.url, self.command.as_slice()) {
+            (Some(address), _) => Given::Url(address.clone()),
+            (None, []) if cfg!(not(feature = "embedded")) => {
+                return Err(Usage::new(
+                    "there is no server: give a URL, or behind -- a command that starts one",
+                ));
+            }
+            (None, []) => Given::Nothing,
+            (None, command) => Given::Command(command.to_vec()),
+        };
+        let settings = Settings {
+            jobs: self.jobs,
+            seed: self.seed,
+            patience: Duration::from_secs(self.patience),
+            strict: self.strict,
+            fail_fast: self.fail_fast,
+            profiles: self.profile.clone(),
+            users: self.users()?,
+            topic_prefix: self.topic_prefix.clone().unwrap_or_default(),
+            invocation: self.invocation(&given),
+        };
+        Ok(Job {
+            cases: self.selection.cases()?,
+            settings,
+            target: Target {
+                url: Uri::default(),
+                headers: self.header.clone(),
+                connect_timeout: Duration::from_millis(self.connect_timeout),
+            },
+            subject: given.subject(Duration::from_secs(self.start_timeout)),
+            given,
+        })
+    }
+
+    fn users(&self) -> Result<Users, Usage> {
+        if let Some(path) = &self.tokens {
+            return Ok(Users::Known(tokens::read(path)?.into()));
+        }
+        let mut known = BTreeSet::new();
+        if let Some(twice) = self.token.iter().find(|identity| !known.insert(&identity.user)) {
+            return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
+        }
+        Ok(if self.token.is_empty() { Users::Fresh } else { Users::Known(self.token.clone().into()) })
+    }
+}
+
+/// A number from 1 to this.
+fn up_to(most: u64) -> RangedU64ValueParser<u64> {
+    RangedU64ValueParser::new().range(1..=most)
+}
+
+fn token_help() -> String {
+    format!(
+        "A user that the server knows, with its token; may be given several times.\n\nWithout --token and --tokens \
+         users are made up, with their names as tokens, for a server that takes any token. {} users are enough for \
+         every case; one that needs more than are given is not judged",
+        most_users()
+    )
+}
+
+/// How many users the case that needs the most of them needs.
+fn most_users() -> usize {
+    let clients = |case: &Case| case.program.clients.iter().map(|client| client.user + 1).max();
+    catalog::cases().iter().filter_map(clients).max().unwrap_or(0)
+}
+
+/// The profiles of the spec.
+fn profiles() -> BTreeSet<&'static str> {
+    REQUIREMENTS.iter().map(|requirement| requirement.profile).collect()
+}
+
+fn parse_prefix(text: &str) -> Result<String, String> {
+    if text.chars().count() > MOST_PREFIX_CHARACTERS || text.chars().any(char::is_control) {
+        return Err(format!(
+            "expected at most {MOST_PREFIX_CHARACTERS} characters, and no control characters"
+        ));
+    }
+    Ok(text.to_owned())
+}

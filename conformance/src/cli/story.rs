@@ -1,0 +1,258 @@
+//! A program told in plain words, for people who want to know what a case does before they believe it.
+
+use std::fmt::Write;
+
+use crate::case::Case;
+use crate::check::client_name;
+use crate::program::{
+    Action, Change, Chat, ChatKind, Expect, Layer, Life, Message, Program, RawFrame, Request, Step,
+    TimeLimit, TopicName, Upgrade, UpgradeFlaw, Value,
+};
+
+/// The most characters of a text that are told.
+const MOST_TEXT: usize = 80;
+
+/// Tells what a case does.
+pub(super) fn tell(text: &mut String, case: &Case) -> std::fmt::Result {
+    let program = &case.program;
+    for (number, client) in program.clients.iter().enumerate() {
+        if let Some(aside) = client_aside(program, number, client.user, &client.upgrade) {
+            writeln!(text, "  {} {aside}", client_name(number))?;
+        }
+    }
+    for (number, name) in program.topics.iter().enumerate() {
+        if let Some(aside) = topic_aside(name) {
+            writeln!(text, "  {} is {aside}", topic(number))?;
+        }
+    }
+    let phases = program.phases.iter().filter(|phase| !phase.steps.is_empty());
+    for (number, phase) in phases.enumerate() {
+        let then = if number == 0 { "first" } else { "then, when all that has settled" };
+        writeln!(text, "  {then}")?;
+        for step in &phase.steps {
+            let mark = if step.focus { "»" } else { " " };
+            writeln!(text, "   {mark} {}{}", deed(step), outcome(step))?;
+        }
+    }
+    if !case.about.is_empty() {
+        let properties: Vec<_> =
+            case.about.iter().map(|property| format!("{property:?}").to_lowercase()).collect();
+        writeln!(text, "  all of which must have put to the test: {}", properties.join(", "))?;
+    }
+    Ok(())
+}
+
+fn client_aside(program: &Program, number: usize, user: usize, upgrade: &Upgrade) -> Option<String> {
+    let mut asides = Vec::new();
+    if let Some(first) = program.clients[..number].iter().position(|other| other.user == user) {
+        asides.push(format!("is another device of the user of {}", client_name(first)));
+    }
+    if let Some(path) = &upgrade.path {
+        asides.push(format!("connects to the path {path:?}"));
+    }
+    if !upgrade.subprotocols.is_empty() {
+        asides.push(format!("offers the subprotocols {}", upgrade.subprotocols.join(", ")));
+    }
+    match upgrade.flaw {
+        Some(UpgradeFlaw::NoKey) => asides.push("leaves Sec-WebSocket-Key out of its upgrade request".into()),
+        Some(UpgradeFlaw::Version12) => asides.push("asks for version 12 of WebSocket".into()),
+        None => {}
+    }
+    if upgrade.small_buffer {
+        asides.push("takes a receive buffer that is as small as can be".into());
+    }
+    (!asides.is_empty()).then(|| asides.join(", and "))
+}
+
+fn topic_aside(name: &TopicName) -> Option<String> {
+    Some(match name {
+        TopicName::Fresh => return None,
+        TopicName::Capitals(of) => format!("the name of {} in capitals", topic(*of)),
+        TopicName::Around(of, before, after) => {
+            format!("the name of {} between {before:?} and {after:?}", topic(*of))
+        }
+        TopicName::Filled(with, length) => format!("filled up with {with:?} to {length} characters"),
+        TopicName::Suffixed(end) => format!("a fresh name with {} behind it", text(end)),
+    })
+}
+
+/// `room A`, `room B` and so on.
+fn topic(number: usize) -> String {
+    match u8::try_from(number).ok().filter(|number| *number < 26) {
+        Some(number) => format!("room {}", char::from(b'A' + number)),
+        None => format!("room {number}"),
+    }
+}
+
+fn deed(step: &Step) -> String {
+    let who = client_name(step.client);
+    match &step.action {
+        Action::Connect => format!("{who} connects"),
+        Action::Send(message) => format!("{who} {}", sending(message)),
+        Action::Burst(message, times) => format!("{who}, {times} times over, {}", sending(message)),
+        Action::Raw(frame) => format!("{who} sends {}", raw(frame)),
+        Action::Close(None) => format!("{who} closes by a close frame without a code"),
+        Action::Close(Some(code)) => format!("{who} closes by a close frame with code {code}"),
+        Action::Drop { reset: false } => format!("{who} drops the connection without a word"),
+        Action::Drop { reset: true } => format!("{who} resets the connection"),
+        Action::Silence(limit) => format!("{who} stays silent for as long as {} allows", limit_name(*limit)),
+        Action::Persist(life) => {
+            let what = match life {
+                Life::Pings => "WebSocket pings",
+                Life::Pongs => "unsolicited pongs",
+                Life::RefusedFrames => "frames that are refused",
+            };
+            format!(
+                "{who} sends nothing but {what} for longer than {} allows",
+                limit_name(TimeLimit::Heartbeat)
+            )
+        }
+        Action::JoinToLimit => format!("{who} joins rooms until it is in limits.maxTopics of them"),
+        Action::StopReading => format!("{who} stops reading"),
+        Action::ReadOn => format!("{who} reads on"),
+    }
+}
+
+fn limit_name(limit: TimeLimit) -> &'static str {
+    match limit {
+        TimeLimit::Heartbeat => "limits.heartbeatTimeoutMs",
+        TimeLimit::Auth => "limits.authTimeoutMs",
+    }
+}
+
+fn sending(message: &Message) -> String {
+    let mut told = match &message.request {
+        Request::Heartbeat => "sends a heartbeat".to_owned(),
+        Request::Join(room) => format!("joins {}", topic(*room)),
+        Request::Leave(room) => format!("leaves {}", topic(*room)),
+        Request::Chat(room, chat) => format!("{} in {}", saying(chat), topic(*room)),
+    };
+    if message.with_id {
+        told += ", with an id";
+    }
+    if let Some(size) = message.fragments {
+        let _ = write!(told, ", in WebSocket frames of {size} bytes");
+    }
+    for edit in &message.edits {
+        let _ = write!(told, ", {}", change(edit.layer, &edit.change));
+    }
+    told
+}
+
+fn saying(chat: &Chat) -> String {
+    let kind = match chat.kind {
+        ChatKind::Message => "says",
+        ChatKind::Question => "asks",
+        ChatKind::Answer => "answers",
+    };
+    match chat.short_of_limit {
+        None => format!("{kind} {}", text(&chat.text)),
+        Some(0) => {
+            format!("{kind} {} and so much more that limits.maxMessageBytes is reached", text(&chat.text))
+        }
+        Some(short) => {
+            format!(
+                "{kind} {} and more, up to {short} bytes short of limits.maxMessageBytes",
+                text(&chat.text)
+            )
+        }
+    }
+}
+
+fn change(layer: Layer, change: &Change) -> String {
+    let layer = match layer {
+        Layer::Content => "the content",
+        Layer::ChatInfo => "chatInfo",
+        Layer::Payload => "payLoad",
+        Layer::Envelope => "the envelope",
+    };
+    match change {
+        Change::Set(member, with) => format!("with {member:?} in {layer} set to {}", value(with)),
+        Change::Remove(member) => format!("without {member:?} in {layer}"),
+        Change::Replace(with) if with.is_empty() => format!("with nothing in place of {layer}"),
+        Change::Replace(with) => format!("with {} in place of {layer}", text(with)),
+        Change::Surround(before, after) => {
+            format!("with {} before and {} behind {layer}", text(before), text(after))
+        }
+        Change::Respell(from, to) => format!("with {} spelt {} in {layer}", text(from), text(to)),
+    }
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Json(json) => shorten(json),
+        Value::Repeated(character, times) => format!("a string of {times} times {character:?}"),
+        Value::UserOf(client) => format!("the user of {}", client_name(*client)),
+        Value::UserInCapitals(client) => format!("the user of {}, in capitals", client_name(*client)),
+        Value::Mark => "its mark".into(),
+        Value::TokenOf(client) => format!("the token of {}", client_name(*client)),
+        Value::UnknownToken => "a token that nobody has".into(),
+        Value::Topic(number) => format!("the name of {}", topic(*number)),
+    }
+}
+
+fn raw(frame: &RawFrame) -> String {
+    match frame {
+        RawFrame::Ping(payload) => format!("a ping with {}", text(payload)),
+        RawFrame::Pong(payload) => format!("an unsolicited pong with {}", text(payload)),
+        RawFrame::Binary(bytes) => format!("a binary message of {} bytes", bytes.len()),
+        RawFrame::TextBytes(bytes) => format!("a text message of the bytes {bytes:02x?}"),
+        RawFrame::ReservedBit => "a text frame with the first reserved bit set".into(),
+        RawFrame::ReservedOpcode => "a frame with a reserved opcode".into(),
+        RawFrame::StrayContinuation => "a continuation of a message that was never begun".into(),
+        RawFrame::Oversize(over) => format!("a text message of {over} bytes over limits.maxMessageBytes"),
+    }
+}
+
+/// What must come of a step.
+fn outcome(step: &Step) -> String {
+    let told = match &step.expect {
+        Expect::Derived if !step.focus => return String::new(),
+        Expect::Derived => match &step.action {
+            Action::Connect => "the server must take the connection".to_owned(),
+            Action::Send(_) | Action::Burst(..) | Action::JoinToLimit => "it must be accepted".into(),
+            Action::Close(_) => "the server must answer with a close frame and end the connection".into(),
+            _ => "the connection must stay as it is".into(),
+        },
+        Expect::Refused { code, reason, answer_type } => {
+            format!("it must be refused: type {answer_type}, code {code}, reason {reason}")
+        }
+        Expect::Answered => "it must be answered, whatever the answer is".into(),
+        Expect::Ends { codes, by_close_frame } => {
+            let codes: Vec<_> = codes.iter().map(u16::to_string).collect();
+            match (codes.is_empty(), by_close_frame) {
+                (true, false) => "the server must end the connection".into(),
+                (true, true) => "the server must end the connection by a close frame".into(),
+                (false, true) => {
+                    format!(
+                        "the server must end the connection by a close frame with code {}",
+                        codes.join(" or ")
+                    )
+                }
+                (false, false) => format!(
+                    "the server must end the connection, with code {} where it sends a close frame",
+                    codes.join(" or ")
+                ),
+            }
+        }
+        Expect::Pong => "the pong must come, with the same payload".into(),
+        Expect::Subprotocol(Some(name)) => format!("the server must select the subprotocol {name}"),
+        Expect::Subprotocol(None) => "the server must select no subprotocol".into(),
+        Expect::UpgradeRefused => "the upgrade must be refused with a status from 400 to 499".into(),
+    };
+    format!(": {told}")
+}
+
+/// Text in quotes, cut where it is long.
+fn text(text: &str) -> String {
+    format!("{:?}", shorten(text))
+}
+
+fn shorten(text: &str) -> String {
+    let characters = text.chars().count();
+    if characters <= MOST_TEXT {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(MOST_TEXT / 2).collect();
+    format!("{head}… ({characters} characters)")
+}

@@ -1,0 +1,229 @@
+//! What happened: the few events of a transcript that show a finding, told with symbolic names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::text::cut;
+use crate::check::client_name;
+use crate::transcript::{End, Leaving, Purpose, Transcript, Wait, What};
+use crate::view::{Tick, View};
+
+/// The most lines of a scene, and how many of them are its end.
+const MOST_LINES: usize = 16;
+const LAST_LINES: usize = 6;
+/// How many of the last events are told where a finding names none.
+const LAST_EVENTS: usize = 6;
+/// What stands for that part of the names of a try that all of them share.
+const SHARED: &str = "~";
+
+/// The names of a try, made short: `user-mb3k2j4hab12.17.0.0` becomes `user-~.0`.
+#[derive(Debug, Default)]
+pub(super) struct Short {
+    shared: Option<String>,
+}
+
+impl Short {
+    /// Finds out what the names of this try share; `run` is what they all begin with.
+    pub(super) fn of(transcript: Option<&Transcript>, run: &str) -> Self {
+        let mut names =
+            transcript.into_iter().flat_map(|transcript| transcript.topics.iter().chain(&transcript.users));
+        Self { shared: names.find_map(|name| shared_part(name, run)) }
+    }
+
+    /// The text with short names.
+    pub(super) fn text(&self, text: &str) -> String {
+        self.shared.as_ref().map_or_else(|| text.to_owned(), |shared| text.replace(shared, SHARED))
+    }
+}
+
+/// `run.case.try`, where the name has it.
+fn shared_part(name: &str, run: &str) -> Option<String> {
+    let begin = name.find(run).filter(|_| !run.is_empty())?;
+    let mut numbers = name[begin + run.len()..].split('.').skip(1);
+    let (case, attempt) = (numbers.next()?, numbers.next()?);
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (number(case) && number(attempt)).then(|| format!("{run}.{case}.{attempt}"))
+}
+
+/// What happened, line by line.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) lines: Vec<Line>,
+    /// What helps to read them: who the clients are, what a fence is.
+    pub(super) notes: Vec<String>,
+}
+
+/// One event.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Milliseconds since the try began; none for lines that were left out.
+    pub(super) at_ms: Option<u64>,
+    pub(super) text: String,
+    /// Whether the finding itself names it; the others are there to understand it.
+    pub(super) evidence: bool,
+}
+
+/// Tells the events that show something, and those without which they could not be understood. Where no
+/// event shows it, the last things that were done are told.
+pub(super) fn tell(transcript: &Transcript, evidence: &[Tick], short: &Short) -> Scene {
+    let view = View::new(transcript);
+    let mut ticks: BTreeMap<Tick, bool> = BTreeMap::new();
+    for &tick in evidence.iter().filter(|tick| **tick < transcript.events.len()) {
+        for context in context(&view, tick) {
+            ticks.entry(context).or_insert(false);
+        }
+        ticks.insert(tick, true);
+    }
+    if ticks.is_empty() {
+        ticks.extend(last_deeds(transcript).into_iter().map(|tick| (tick, false)));
+    }
+    let mut notes: Vec<String> = Vec::new();
+    let sent_for = |purpose: Purpose| {
+        let mut events = ticks.keys().map(|&tick| &transcript.events[tick].what);
+        events.any(|what| matches!(what, What::Sent { purpose: is, .. } if *is == purpose))
+    };
+    if sent_for(Purpose::Fence) {
+        notes.push("a fence is a heartbeat whose ack shows that all before it has been handled".into());
+    }
+    if sent_for(Purpose::Marker) {
+        notes.push("a marker is a chat whose coming shows that all before it has been delivered".into());
+    }
+    let clients: BTreeSet<usize> = ticks.keys().filter_map(|&tick| client_of(&view, tick)).collect();
+    let mut lines: Vec<Line> = ticks
+        .into_iter()
+        .map(|(tick, evidence)| {
+            let event = &transcript.events[tick];
+            let who = event.connection.map(|connection| name_of(&view, connection)).unwrap_or_default();
+            let text = short.text(&say(&event.what, &who));
+            Line { at_ms: Some(event.at_us / 1000), text, evidence }
+        })
+        .collect();
+    if lines.len() > MOST_LINES {
+        let left_out = lines.len() - MOST_LINES + 1;
+        let gap = Line { at_ms: None, text: format!("… {left_out} more …"), evidence: false };
+        lines.splice(MOST_LINES - LAST_LINES - 1..lines.len() - LAST_LINES, [gap]);
+    }
+    notes.splice(0..0, names(transcript, &clients, short));
+    Scene { lines, notes }
+}
+
+/// What a single event does not explain by itself: the request that a frame answers, the chat that it
+/// delivers, what was done on a connection before it ended or before something did not come.
+fn context(view: &View<'_>, tick: Tick) -> Vec<Tick> {
+    let event = &view.transcript.events[tick];
+    match event.what {
+        What::Received { .. } => {
+            let Ok(frame) = view.frames.binary_search_by_key(&tick, |frame| frame.tick) else {
+                return Vec::new();
+            };
+            let frame = &view.frames[frame];
+            let origin = frame.mark.as_ref().and_then(|mark| view.origin(mark));
+            [frame.answers, origin].into_iter().flatten().map(|request| view.requests[request].tick).collect()
+        }
+        What::CloseFrame { .. } | What::Ended { .. } | What::Missed { .. } | What::Pong { .. } => {
+            let deed = |tick: &Tick| {
+                let earlier = &view.transcript.events[*tick];
+                earlier.connection == event.connection && is_deed(&earlier.what)
+            };
+            (0..tick).rev().find(deed).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn last_deeds(transcript: &Transcript) -> Vec<Tick> {
+    let events = transcript.events.iter().enumerate().rev();
+    events.filter(|(_, event)| is_deed(&event.what)).map(|(tick, _)| tick).take(LAST_EVENTS).collect()
+}
+
+/// Whether it is something that the program does.
+fn is_deed(what: &What) -> bool {
+    match what {
+        What::Sent { purpose, .. } => matches!(purpose, Purpose::Step | Purpose::Marker),
+        What::Opening { .. }
+        | What::SentRaw { .. }
+        | What::Leaving { .. }
+        | What::Silent { .. }
+        | What::StoppedReading
+        | What::ReadsOn { .. } => true,
+        _ => false,
+    }
+}
+
+fn client_of(view: &View<'_>, tick: Tick) -> Option<usize> {
+    let connection = view.transcript.events[tick].connection?;
+    view.lines.get(connection).map(|line| line.client)
+}
+
+/// A client's name, and which connection of it is meant where it had several.
+fn name_of(view: &View<'_>, connection: usize) -> String {
+    let Some(line) = view.lines.get(connection) else { return format!("connection {connection}") };
+    let name = client_name(line.client);
+    match view.lines[..connection].iter().filter(|other| other.client == line.client).count() {
+        0 => name,
+        earlier => format!("{name}#{}", earlier + 1),
+    }
+}
+
+/// `ann is user-~.0, ben is user-~.1; ~ is mb3k2j4hab12.17.0`
+fn names(transcript: &Transcript, clients: &BTreeSet<usize>, short: &Short) -> Option<String> {
+    let user = |client: &usize| {
+        let user = transcript.users.get(transcript.program.clients.get(*client)?.user)?;
+        Some(format!("{} is {}", client_name(*client), short.text(user)))
+    };
+    let mut names: Vec<String> = clients.iter().filter_map(user).collect();
+    if let Some(shared) = &short.shared {
+        names.push(format!("{SHARED} is {shared}"));
+    }
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn say(what: &What, who: &str) -> String {
+    match what {
+        What::Opening { .. } => format!("{who} opens a connection"),
+        What::Opened { subprotocol: None } => format!("{who} is connected"),
+        What::Opened { subprotocol: Some(selected) } => {
+            format!("{who} is connected, with the subprotocol {selected:?}")
+        }
+        What::Refused { why, .. } => format!("{who} is not connected: {why}"),
+        What::Sent { text, purpose, .. } => {
+            let purpose = match purpose {
+                Purpose::Step => "",
+                Purpose::Fence => "(fence) ",
+                Purpose::Marker => "(marker) ",
+                Purpose::KeepAlive => "(to stay alive) ",
+            };
+            format!("{who} → {purpose}{}", cut(text))
+        }
+        What::SentRaw { what, .. } => format!("{who} → {what}"),
+        What::Received { text } => format!("{who} ← {}", cut(text)),
+        What::ReceivedBinary { bytes } => format!("{who} ← a binary message of {bytes} bytes"),
+        What::Pong { payload } => format!("{who} ← a pong with {payload:?}"),
+        What::Leaving { how: Leaving::Close, .. } => format!("{who} → a close frame"),
+        What::Leaving { how: Leaving::Fin, .. } => format!("{who} ends the stream without a close frame"),
+        What::Leaving { how: Leaving::Reset, .. } => format!("{who} resets the connection"),
+        What::Silent { limit_ms, .. } => format!("{who} falls silent; the declared limit is {limit_ms} ms"),
+        What::Blocked { blocked_ms } => format!("{who} could send nothing for {blocked_ms} ms"),
+        What::StoppedReading => format!("{who} stops reading"),
+        What::ReadsOn { .. } => format!("{who} reads on"),
+        What::CloseFrame { code: 1005, .. } => format!("{who} ← a close frame without a code"),
+        What::CloseFrame { code, reason } if reason.is_empty() => {
+            format!("{who} ← a close frame, code {code}")
+        }
+        What::CloseFrame { code, reason } => format!("{who} ← a close frame, code {code}, reason {reason:?}"),
+        What::Ended { how: End::Fin } => format!("{who} ← the end of the stream"),
+        What::Ended { how: End::Reset } => format!("{who} ← a reset"),
+        What::Ended { how: End::Broken(why) } => format!("{who} ← what is no WebSocket: {why}"),
+        What::Ended { how: End::Dropped } => format!("{who} is gone"),
+        What::Abandoned => format!("{who} is still connected when all is over"),
+        What::Missed { wait, waited_ms } => {
+            let what = match wait {
+                Wait::Fence => "the ack of a heartbeat",
+                Wait::Marker(_) => "the marker",
+                Wait::End => "the end of the connection",
+                Wait::Pong => "the pong",
+            };
+            format!("{who} has waited {waited_ms} ms for {what}, in vain")
+        }
+        What::Settled { .. } => "all of that has been handled, and what it caused has arrived".into(),
+    }
+}

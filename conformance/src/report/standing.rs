@@ -1,0 +1,83 @@
+//! How a run stands: the verdicts so far, as the events tell them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::event::Event;
+use crate::exit_code::Exit;
+use crate::verdict::Verdict;
+
+/// The verdicts so far.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// How many cases were selected.
+    pub cases: usize,
+    /// Cases that are being tried, in the order in which they were begun.
+    pub under_way: Vec<String>,
+    /// Whether the run has begun to tell anything.
+    pub started: bool,
+    verdicts: BTreeMap<String, Verdict>,
+    by_clock: usize,
+}
+
+impl Standing {
+    /// Takes note of an event.
+    pub fn event(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted { cases, .. } => (self.started, self.cases) = (true, *cases),
+            Event::CaseStarted { id } => {
+                self.under_way.push(id.clone());
+            }
+            Event::CaseFinished(finished) => {
+                self.under_way.retain(|id| *id != finished.id);
+                self.verdicts.insert(finished.id.clone(), finished.verdict);
+                self.by_clock += usize::from(finished.findings.iter().any(|finding| finding.by_clock));
+            }
+            Event::CaseAmended { id, verdict, .. } => {
+                self.verdicts.insert(id.clone(), *verdict);
+            }
+            Event::RunFinished { .. } => self.under_way.clear(),
+        }
+    }
+
+    /// How many cases have a verdict.
+    #[must_use]
+    pub fn judged(&self) -> usize {
+        self.verdicts.len()
+    }
+
+    /// How many cases have this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.verdicts.values().filter(|is| **is == verdict).count()
+    }
+
+    /// The exit code of a run that ends here: what was found stays found, and what is missing makes the rest
+    /// incomplete.
+    #[must_use]
+    pub fn exit(&self, strict: bool) -> Exit {
+        let has = |verdict| self.count(verdict) > 0;
+        if has(Verdict::Error) {
+            Exit::Internal
+        } else if has(Verdict::Fail) || (strict && has(Verdict::Warn)) {
+            Exit::Violations
+        } else {
+            Exit::Incomplete
+        }
+    }
+
+    /// The last line of a run that ends here, for this reason.
+    #[must_use]
+    pub fn footer(&self, exit: Exit, reason: &str, duration: Duration) -> Event {
+        let count = |verdict: Verdict| (verdict.word().to_owned(), self.count(verdict));
+        Event::RunFinished {
+            exit_code: exit.code(),
+            counts: Verdict::ALL.into_iter().map(count).collect(),
+            not_run: self.cases.saturating_sub(self.judged()),
+            by_clock: self.by_clock,
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            reason: Some(reason.to_owned()),
+            subject_output: Vec::new(),
+        }
+    }
+}
