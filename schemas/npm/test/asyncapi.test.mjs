@@ -29,7 +29,10 @@ test('a document that is not is found out', async () => {
 
 test('every kind of frame is a message, and every message a kind of frame', async () => {
   const { document } = await parse(text);
-  const titles = document.allMessages().all().map((message) => message.payload().title());
+  const titles = document
+    .allMessages()
+    .all()
+    .map((message) => message.payload().title());
   const kinds = ['client-frame', 'server-frame'].flatMap((name) =>
     readDocuments()
       .get(name)
