@@ -10,7 +10,7 @@ export function memberTable(schema) {
 function rows({ properties = {}, required = [] }, path) {
   return Object.entries(properties).flatMap(([name, given]) => {
     const place = path + name;
-    if (given === false) return [[member(place, false), 'absent', '', '']];
+    if (given === false) return [[code(place), 'absent', '', '']];
     const schema = resolve(given);
     const needed = required.includes(name);
     const own = [member(place, needed), value(schema), prose(schema.description ?? ''), cited(given)];
