@@ -79,7 +79,7 @@ pub fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
     ];
     outputs.extend(documents.iter().flat_map(documents::files));
     outputs.push(asyncapi::output(&documents));
-    outputs.extend(vectors::files());
-    outputs.push(vectors::lock(root)?);
+    outputs.extend(vectors::files(&examples));
+    outputs.push(vectors::lock(root, &examples)?);
     Ok(outputs)
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Output;
 use super::documents::Document;
+use super::open::RULES;
 use super::spec::Requirement;
 use crate::layers::{CHAT_INFO, CONTENTS, DATA, ERROR_DATA, PAYLOADS};
 
@@ -30,7 +31,16 @@ struct Meta<'a> {
     http: Vec<Http>,
     schemas: Vec<Schema<'a>>,
     layers: Layers,
+    /// What has no verdict, and where the spec says so.
+    open: Vec<OpenRow>,
     requirements: Vec<RequirementRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct OpenRow {
+    rule: &'static str,
+    file: &'static str,
+    text: &'static str,
 }
 
 #[derive(Serialize)]
@@ -183,6 +193,7 @@ pub(crate) fn output(requirements: &[Requirement], documents: &[Document]) -> Ou
         http: http(),
         schemas: documents.iter().map(schema).collect(),
         layers: layers(),
+        open: RULES.map(|(rule, file, text)| OpenRow { rule, file, text }).into(),
         requirements: requirements.iter().map(requirement).collect(),
     };
     let mut content = serde_json::to_string_pretty(&meta).expect("numbers and texts alone");

@@ -4,10 +4,12 @@
 //! a test asks the decoder and the validator whether they agree. A vector that was released never changes its
 //! verdict: the [`lock`](mod@lock) holds it to that.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use serde::Serialize;
 
+use super::examples::Example;
 use super::{Error, Output};
 use crate::layers::Layer;
 
@@ -22,6 +24,7 @@ pub mod lock;
 mod open;
 mod presence;
 mod server;
+mod spec;
 mod topic;
 mod write;
 
@@ -31,7 +34,7 @@ pub struct Vector {
     /// What it is called, for ever: `join/topic-empty`.
     pub id: &'static str,
     /// What it is for.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// The requirements that say so.
     pub requirements: Vec<&'static str>,
     /// Who sends it.
@@ -84,7 +87,7 @@ pub struct Refused {
 
 /// Every vector, by the file that it is in.
 #[must_use]
-pub fn all() -> Vec<(&'static str, Vec<Vector>)> {
+pub fn all(examples: &[Example]) -> Vec<(&'static str, Vec<Vector>)> {
     vec![
         ("legacy", legacy::vectors()),
         (
@@ -104,34 +107,49 @@ pub fn all() -> Vec<(&'static str, Vec<Vector>)> {
         ("server-error", server::errors()),
         ("http", [http::histories(), http::questions()].concat()),
         ("open", open::vectors()),
+        ("spec", spec::vectors(examples)),
     ]
 }
 
+/// How a vector is to be read, for whoever has the file alone.
+const ABOUT: [&str; 4] = [
+    "frame: the exact text. direction: who sends it; over http, schema says what its body is by.",
+    "layers: each layer from the outside in, valid or invalid; what lies within an invalid one is not looked at. \
+     meta.json says which schema a layer is judged by.",
+    "refused: how a server that knows the token answers an invalid request: code, reason, and the type and, where it \
+     has one, the id of the answer. topic: what a 422 names beside its data, or nothing; with 400, 401 and 501 that is \
+     left open, and not told.",
+    "open: the rule by which the spec leaves open what a reader makes of the frame; it has no verdict, and is only to be \
+     survived. meta.json has the rules.",
+];
+
 /// The files.
-pub(crate) fn files() -> Vec<Output> {
+pub(crate) fn files(examples: &[Example]) -> Vec<Output> {
     let file = |(area, vectors): (&str, Vec<Vector>)| {
-        let content = File { generated: format!("by `{}`; do not edit", crate::COMMAND), vectors };
+        let generated = format!("by `{}`; do not edit", crate::COMMAND);
+        let content = File { generated, about: ABOUT, vectors };
         let mut content = serde_json::to_string_pretty(&content).expect("texts alone");
         content.push('\n');
         Output { path: format!("schemas/v1/vectors/{area}.json").into(), content }
     };
-    all().into_iter().map(file).collect()
+    all(examples).into_iter().map(file).collect()
 }
 
 /// The lock, with what is new.
-pub(crate) fn lock(root: &Path) -> Result<Output, Error> {
+pub(crate) fn lock(root: &Path, examples: &[Example]) -> Result<Output, Error> {
     let path = Path::new(lock::PATH);
     let committed = match std::fs::read_to_string(root.join(path)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         read => read.map_err(|error| Error::Read { path: path.to_owned(), error })?,
     };
-    let vectors: Vec<_> = all().into_iter().flat_map(|(_, vectors)| vectors).collect();
+    let vectors: Vec<_> = all(examples).into_iter().flat_map(|(_, vectors)| vectors).collect();
     Ok(Output { path: path.to_owned(), content: lock::extend(&committed, &vectors)? })
 }
 
 #[derive(Serialize)]
 struct File {
     generated: String,
+    about: [&'static str; 4],
     vectors: Vec<Vector>,
 }
 

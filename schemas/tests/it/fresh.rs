@@ -18,3 +18,22 @@ fn every_generated_file_is_as_it_would_be_generated_now() {
         );
     }
 }
+
+#[test]
+fn nothing_lies_among_the_generated_files_that_is_not_generated() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let outputs = roomwire_schemas::generate::outputs(&root).unwrap();
+    let mut folders = vec![root.join("schemas/v1")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let path = path.strip_prefix(&root).unwrap();
+                let known = outputs.iter().any(|output| output.path == path);
+                assert!(known, "{} is generated no more: remove it", path.display());
+            }
+        }
+    }
+}

@@ -4,12 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use roomwire_schemas::Judge;
+use roomwire_schemas::generate::examples::{self, Example};
 use roomwire_schemas::generate::vectors::{Direction, Vector, all};
 use roomwire_schemas::generate::{decoder, open, spec};
 use roomwire_schemas::layers::Layer;
 
+fn examples() -> Vec<Example> {
+    examples::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec/examples")).unwrap()
+}
+
 fn vectors() -> Vec<Vector> {
-    all().into_iter().flat_map(|(_, vectors)| vectors).collect()
+    all(&examples()).into_iter().flat_map(|(_, vectors)| vectors).collect()
 }
 
 #[test]
@@ -29,11 +34,16 @@ fn each_has_an_id_a_title_and_requirements_of_the_spec() {
     let mut frames = BTreeMap::new();
     for vector in vectors() {
         let well_formed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '/';
-        assert!(vector.id.chars().all(well_formed) && vector.id.matches('/').count() == 1, "{}", vector.id);
+        let parts = if vector.id.starts_with("spec/") { 3 } else { 2 };
+        assert!(vector.id.chars().all(well_formed) && vector.id.split('/').count() == parts, "{}", vector.id);
         assert!(ids.insert(vector.id), "{} is there twice", vector.id);
         assert!(vector.title.ends_with(['.', '?']), "{}: {}", vector.id, vector.title);
         for id in &vector.requirements {
             assert!(known.contains(*id), "{} cites {id}, which is no requirement", vector.id);
+        }
+        // An example shows what is the rule, which others do, too.
+        if parts == 3 {
+            continue;
         }
         let same = frames
             .insert((format!("{:?}", vector.direction), vector.schema, vector.frame.clone()), vector.id);
@@ -129,5 +139,20 @@ fn the_decoder_agrees_with_every_vector() {
             let topic = refusal.topic().map(roomwire_protocol::Topic::as_str);
             assert_eq!(topic, refused.topic, "{}", vector.id);
         }
+    }
+}
+
+#[test]
+fn every_example_of_the_spec_is_a_vector_with_its_text() {
+    let vectors = vectors();
+    let of_spec: Vec<_> = vectors.iter().filter(|vector| vector.id.starts_with("spec/")).collect();
+    for Example { path, file } in examples() {
+        let id = format!("spec/{}", path.with_extension("").display());
+        let vector =
+            of_spec.iter().find(|vector| vector.id == id).unwrap_or_else(|| panic!("{id} has no row"));
+        assert_eq!((&vector.frame, &*vector.title), (&file.frame, &*file.title));
+        let said = vector.refused.as_ref().map(|refused| (refused.code, refused.reason));
+        let shown = file.refused.as_ref().map(|refused| (refused.code, &*refused.reason));
+        assert!(said.is_none() || said == shown, "{id} is refused otherwise");
     }
 }

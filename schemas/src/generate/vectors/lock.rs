@@ -52,6 +52,8 @@ fn hash(vector: &Vector) -> String {
     let refused = refused
         .as_ref()
         .map(|refused| (refused.code, refused.reason, refused.r#type, refused.id, refused.topic));
+    // The text of an example is the spec's, which may be mended; its verdict is not.
+    let frame = if vector.id.starts_with("spec/") { "" } else { frame };
     let text = json!([direction, schema, frame, layers, refused, open]).to_string();
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().take(16).fold(String::new(), |mut hash, byte| {

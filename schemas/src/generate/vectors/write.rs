@@ -59,7 +59,7 @@ fn vector(
     let requirements = cites.split(' ').collect();
     Vector {
         id,
-        title,
+        title: title.into(),
         requirements,
         direction,
         schema: None,
