@@ -77,6 +77,7 @@ impl Property {
 
 /// Something that the subject got wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// The property that does not hold.
     pub property: Property,

@@ -4,7 +4,7 @@
 //! [`Transcript`]; what that means is for the [checks](crate::check) to say.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -57,6 +57,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         marks: AtomicUsize::new(0),
         ids: AtomicUsize::new(0),
         connections: AtomicUsize::new(0),
+        missed: AtomicBool::new(false),
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
     for (index, phase) in program.phases.iter().enumerate() {
@@ -90,6 +91,8 @@ struct Play<'a> {
     marks: AtomicUsize,
     ids: AtomicUsize,
     connections: AtomicUsize,
+    /// A wait was in vain: the case has failed, and what it still waits for only tells more of how.
+    missed: AtomicBool,
 }
 
 /// Why a message is sent: for a fence, or since a step says so.
@@ -374,7 +377,7 @@ impl Play<'_> {
         let limit = self.stage.declared.time_limit(limit);
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         self.record(Some(line.number), What::Silent { limit_ms, expect: expect.clone() });
-        let patience = limit + crate::subject::TIME_LIMIT_GRACE + self.stage.pace.patience();
+        let patience = limit + crate::subject::TIME_LIMIT_GRACE + self.patience();
         let ended = || line.inbox.seen().ended;
         if let Err(waited) = self.stage.pace.wait(patience, &line.inbox.changed, ended).await {
             line.given_up = true;
@@ -450,8 +453,15 @@ impl Play<'_> {
         line.connection.drop_socket(false).await;
     }
 
+    /// How long to wait for an answer.
+    fn patience(&self) -> Duration {
+        let patience = self.stage.pace.patience();
+        if self.missed.load(Ordering::Relaxed) { patience / 4 } else { patience }
+    }
+
     fn miss(&self, connection: usize, wait: Wait, waited: Duration) {
         self.stage.pace.missed();
+        self.missed.store(true, Ordering::Relaxed);
         let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         self.record(Some(connection), What::Missed { wait, waited_ms });
     }

@@ -11,6 +11,7 @@ pub const PROGRAM_VERSION: u32 = 1;
 
 /// Phases of steps by clients on topics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Program {
     /// The version of this form, [`PROGRAM_VERSION`].
     pub version: u32,
@@ -24,6 +25,7 @@ pub struct Program {
 
 /// One device of one user. It may connect several times, one connection after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Client {
     /// Which user it belongs to; clients with the same number share a user.
     pub user: usize,
@@ -34,6 +36,7 @@ pub struct Client {
 
 /// What a client asks for in its upgrade request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Upgrade {
     /// The path and query, in place of the subject's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +87,7 @@ pub enum TopicName {
 
 /// Steps that are done without waiting in between: each client's in order, the clients' at the same time.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Phase {
     /// The steps.
     pub steps: Vec<Step>,
@@ -91,6 +95,7 @@ pub struct Phase {
 
 /// One thing that one client does, and what the spec says must come of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Who: an index into [`Program::clients`].
     pub client: usize,
@@ -107,7 +112,7 @@ pub struct Step {
 
 /// What a client can do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Action {
     /// Open a connection. A client that has one keeps it.
     Connect,
@@ -183,6 +188,7 @@ pub enum RawFrame {
 
 /// A text message, by what it asks for; [edits](Edit) then make it into whatever a case needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Message {
     /// What it asks for.
     pub request: Request,
@@ -213,6 +219,7 @@ pub enum Request {
 
 /// What a chat says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Chat {
     /// What stands behind the mark.
     pub text: String,
@@ -239,6 +246,7 @@ pub enum ChatKind {
 
 /// A change to one document of a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Edit {
     /// The document.
     pub layer: Layer,
@@ -300,7 +308,7 @@ pub enum Value {
 
 /// What must come of a step.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Expect {
     /// What the checks derive from the action and the state of the connection.
     #[default]

@@ -307,9 +307,9 @@ impl Court<'_> {
                 return outcome;
             }
             if let Some(wait) = played.not_now {
-                // What such a frame must look like is judged even so.
+                // What no refusal can excuse is judged even so.
                 let mut judgement = check::judge(&played.transcript, case.requirements[0]);
-                judgement.findings.retain(|finding| finding.property == Property::Shape);
+                judgement.findings.retain(is_never_excused);
                 if !judgement.findings.is_empty() {
                     return self.conclude(index, attempt + 1, start.elapsed(), judgement, played.transcript);
                 }
@@ -457,6 +457,13 @@ impl Tally {
         }
         holds.pop_first().unwrap_or(Exit::Internal)
     }
+}
+
+/// Whether a finding is about something that no server does for want of time: malformed frames, answers to
+/// nothing, chats that nobody said, or that were said elsewhere or otherwise.
+fn is_never_excused(finding: &Finding) -> bool {
+    matches!(finding.property, Property::Shape | Property::Wording | Property::Isolation)
+        || matches!(finding.requirement.as_str(), "BEAT-2" | "ISO-5" | "CHAT-7")
 }
 
 /// A few letters and digits that no other run has: the time, and chance.

@@ -3,6 +3,8 @@
 //! Every script begins with its control: the members of a room hear one another. A server that does nothing,
 //! or refuses everything, fails there, and so no case is ever passed by silence.
 
+pub use roomwire_protocol::code::Reason;
+
 use crate::case::Case;
 use crate::check::Property;
 use crate::program::{
@@ -131,7 +133,7 @@ impl Script {
 
     /// The same for a message whose refusal has another `type` than the request that it was made from.
     pub fn refused_as(&mut self, client: Who, message: Message, reason: Reason, answer_type: i64) {
-        let expect = Expect::Refused { code: reason.code(), reason: reason.word().into(), answer_type };
+        let expect = Expect::Refused { code: reason.code(), reason: reason.name().into(), answer_type };
         self.expect(client, Action::Send(message), expect);
     }
 
@@ -147,50 +149,20 @@ impl Script {
     }
 }
 
-/// Why a message is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// 400
-    MalformedEnvelope,
-    /// 401
-    Unauthenticated,
-    /// 403
-    WrongUser,
-    /// 501
-    UnknownType,
-    /// 422
-    InvalidPayload,
-    /// 403
-    TooManyTopics,
-    /// 403
-    NotJoined,
-    /// 403
-    WrongAuthor,
-}
-
-impl Reason {
-    fn code(self) -> u16 {
-        match self {
-            Self::MalformedEnvelope => 400,
-            Self::Unauthenticated => 401,
-            Self::WrongUser | Self::TooManyTopics | Self::NotJoined | Self::WrongAuthor => 403,
-            Self::UnknownType => 501,
-            Self::InvalidPayload => 422,
+/// A case about messages that must be accepted, and handed on as they were said where they are chats.
+#[must_use]
+pub fn accepted(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    messages: impl FnOnce(Topic) -> Vec<Message>,
+) -> Case {
+    case(id, title, requirements, |script| {
+        let (room, [ann, _ben]) = script.room();
+        for message in messages(room) {
+            script.focus(ann, message);
         }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::MalformedEnvelope => "malformed_envelope",
-            Self::Unauthenticated => "unauthenticated",
-            Self::WrongUser => "wrong_user",
-            Self::UnknownType => "unknown_type",
-            Self::InvalidPayload => "invalid_payload",
-            Self::TooManyTopics => "too_many_topics",
-            Self::NotJoined => "not_joined",
-            Self::WrongAuthor => "wrong_author",
-        }
-    }
+    })
 }
 
 /// A case about one refusal, told as control, attack, observable and sanity: the valid twin of a message is

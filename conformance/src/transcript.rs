@@ -14,6 +14,7 @@ pub use normal::normalise;
 
 /// Everything that one try of a program did and saw.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Transcript {
     /// The program.
     pub program: Program,
@@ -31,6 +32,7 @@ pub struct Transcript {
 
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Microseconds since the try began; shown, and never judged by.
     pub at_us: u64,
@@ -44,7 +46,7 @@ pub struct Event {
 
 /// What can happen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum What {
     /// A client begins to open a connection.
     Opening {
@@ -284,11 +286,9 @@ impl Transcript {
                     }
                     Some(heartbeat)
                 }
-                // The client had something to say, and the server did not listen.
-                What::Blocked { .. } => {
-                    since.insert(connection, (event.at_us, heartbeat));
-                    continue;
-                }
+                // The client had something to say and the server did not listen: what was silent then was
+                // silent for that.
+                What::Blocked { .. } => return None,
                 What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
                 _ => continue,
             };

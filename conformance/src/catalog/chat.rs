@@ -3,7 +3,9 @@
 use crate::case::Case;
 use crate::check::Property;
 use crate::program::{Action, ChatKind, Edit, Layer, Value};
-use crate::script::{Reason, Topic, case, join, leave, put, refusal, replace, say, say_as, set, without};
+use crate::script::{
+    self, Reason, Topic, case, join, leave, put, refusal, replace, say, say_as, set, without,
+};
 
 use Layer::{ChatInfo, Content, Payload};
 use Reason::{InvalidPayload, NotJoined, WrongAuthor};
@@ -90,7 +92,7 @@ fn delivery() -> Vec<Case> {
             s.about(Property::Delivery);
             let (room, [ann, ben]) = s.room();
             s.send(ann, join(room));
-            s.send(ann, crate::script::beat());
+            s.send(ann, script::beat());
             s.send(ben, leave(room));
             s.then();
             s.focus(ann, say(room, "the one chat"));
@@ -112,10 +114,7 @@ fn delivery() -> Vec<Case> {
 
 fn kinds() -> Vec<Case> {
     let accepted = |id, title, requirements, write: fn(Topic) -> crate::program::Message| {
-        case(id, title, requirements, |s| {
-            let (room, [ann, _ben]) = s.room();
-            s.focus(ann, write(room));
-        })
+        script::accepted(id, title, requirements, |room| vec![write(room)])
     };
     vec![
         accepted(

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::check::Property;
 use crate::program::{Change, Edit, Layer, Message, Value};
-use crate::script::{Topic, beat, case, join, leave, put, replace, say, without};
+use crate::script::{accepted, beat, case, join, leave, put, replace, say, without};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = accepted_spellings();
@@ -23,21 +23,6 @@ pub(super) fn cases() -> Vec<Case> {
         },
     ));
     cases
-}
-
-/// A message with some edits, which must be accepted as if it had none.
-fn accepted(
-    id: &'static str,
-    title: &'static str,
-    requirements: &'static [&'static str],
-    messages: impl FnOnce(Topic) -> Vec<Message>,
-) -> Case {
-    case(id, title, requirements, |s| {
-        let (room, [ann, _ben]) = s.room();
-        for message in messages(room) {
-            s.focus(ann, message);
-        }
-    })
 }
 
 /// JSON arrays in one another, this many.

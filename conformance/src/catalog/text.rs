@@ -1,9 +1,8 @@
 //! Chapter 9: fidelity. What is said is text, and it arrives as it was said.
 
 use crate::case::Case;
-use crate::check::Property;
 use crate::program::{Change, Edit, Layer, Message};
-use crate::script::{Topic, case, join, leave, say, say_up_to_limit};
+use crate::script::{Topic, accepted, case, join, leave, say, say_up_to_limit};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = contents();
@@ -11,24 +10,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// Chats that must reach the other member as the very string.
-fn faithful(
-    id: &'static str,
-    title: &'static str,
-    requirements: &'static [&'static str],
-    messages: impl FnOnce(Topic) -> Vec<Message>,
-) -> Case {
-    case(id, title, requirements, |s| {
-        s.about(Property::Wording);
-        let (room, [ann, _ben]) = s.room();
-        for message in messages(room) {
-            s.focus(ann, message);
-        }
-    })
-}
-
 fn texts(id: &'static str, title: &'static str, texts: &[&str]) -> Case {
-    faithful(id, title, &["TEXT-3", "TEXT-1"], |room| texts.iter().map(|text| say(room, text)).collect())
+    accepted(id, title, &["TEXT-3", "TEXT-1"], |room| texts.iter().map(|text| say(room, text)).collect())
 }
 
 fn contents() -> Vec<Case> {
@@ -85,13 +68,13 @@ fn contents() -> Vec<Case> {
             "White space arrives, at the edges too",
             &["   ", "\t\t tab \t", "\u{3000}全角\u{3000}"],
         ),
-        faithful(
+        accepted(
             "text/up-to-the-message-limit",
             "A chat that makes a message of just maxMessageBytes arrives",
             &["LIMIT-7", "TEXT-1"],
             |room| vec![say_up_to_limit(room, "", 0), say_up_to_limit(room, "", 1)],
         ),
-        faithful(
+        accepted(
             "text/escapes-up-to-the-message-limit",
             "The limit counts the message as it is encoded, escapes and all",
             &["LIMIT-7", "TEXT-1"],
@@ -112,7 +95,7 @@ fn spelled(room: Topic, edits: impl IntoIterator<Item = Edit>) -> Message {
 
 fn spellings() -> Vec<Case> {
     vec![
-        faithful(
+        accepted(
             "text/white-space-of-chat-info",
             "The white space of a chatInfo stays as it is",
             &["TEXT-1"],
@@ -124,7 +107,7 @@ fn spellings() -> Vec<Case> {
                 ]
             },
         ),
-        faithful(
+        accepted(
             "text/escapes-of-chat-info",
             "The escapes of a chatInfo stay as they are",
             &["TEXT-1"],
@@ -135,7 +118,7 @@ fn spellings() -> Vec<Case> {
                 ]
             },
         ),
-        faithful(
+        accepted(
             "text/order-of-members",
             "The order and the doubling of a chatInfo's members stay as they are",
             &["TEXT-1"],
@@ -149,7 +132,7 @@ fn spellings() -> Vec<Case> {
                 vec![reorder, twice]
             },
         ),
-        faithful(
+        accepted(
             "text/numbers-of-chat-info",
             "Numbers in a chatInfo stay as they are spelled",
             &["TEXT-1", "TEXT-2"],
@@ -158,7 +141,7 @@ fn spellings() -> Vec<Case> {
                 vec![say(room, "numbers").set(Layer::ChatInfo, "x-numbers", numbers)]
             },
         ),
-        faithful(
+        accepted(
             "text/unknown-members-of-chat-info",
             "Members of a chatInfo that nobody knows are handed on",
             &["TEXT-2"],
@@ -189,7 +172,7 @@ fn spellings() -> Vec<Case> {
                 s.send(ben, say(room, "nobody is left behind"));
             },
         ),
-        faithful(
+        accepted(
             "text/escapes-mean-what-they-spell",
             "A character that came as an escape is the same character",
             &["TEXT-5"],

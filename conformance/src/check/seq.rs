@@ -65,6 +65,14 @@ struct Joined<'v> {
     seq: Option<i64>,
 }
 
+fn quoted(text: Option<&str>) -> String {
+    text.map_or("none".into(), |text| format!("{text:?}"))
+}
+
+fn number(number: Option<i64>) -> String {
+    number.map_or("none".into(), |number| number.to_string())
+}
+
 /// While somebody is in a topic, its epoch stays; and seq never goes back within one.
 fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
     let mut by_topic: HashMap<&str, Vec<Joined<'_>>> = HashMap::new();
@@ -90,11 +98,12 @@ fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
             });
             if bridged && first.epoch != second.epoch {
                 let expected = "a topic keeps its epoch while it has a member";
-                let got = format!("{:?}, then {:?}", first.epoch, second.epoch);
+                let got = format!("{}, then {}", quoted(first.epoch), quoted(second.epoch));
                 judge.find("ROOM-9", expected, got, [first.tick, second.tick]);
             } else if first.epoch == second.epoch && first.seq > second.seq && first.tick < second.join_sent {
                 let expected = "seq does not go back within an epoch";
-                let got = format!("a 201 with seq {:?}, then one with {:?}", first.seq, second.seq);
+                let got =
+                    format!("a 201 with seq {}, then one with {}", number(first.seq), number(second.seq));
                 judge.find("ROOM-9", expected, got, [first.tick, second.tick]);
             }
         }

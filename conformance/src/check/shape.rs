@@ -2,25 +2,11 @@
 //!
 //! This is the hand-written twin of the published schemas: it says which requirement is broken, and in words.
 
+use roomwire_protocol::code::Reason;
 use serde_json::Value;
 
 use super::{Judge, excerpt, pair};
 use crate::view::{Frame, View, integer, is_topic};
-
-/// The reasons, each with its code.
-const REASONS: [(&str, i64); 11] = [
-    ("malformed_envelope", 400),
-    ("unauthenticated", 401),
-    ("wrong_user", 403),
-    ("unknown_type", 501),
-    ("invalid_payload", 422),
-    ("too_many_topics", 403),
-    ("not_joined", 403),
-    ("wrong_author", 403),
-    ("no_such_member", 404),
-    ("rate_limited", 429),
-    ("unavailable", 503),
-];
 
 /// A server with the same clock that is off by so much means another time zone, or no time at all.
 const CLOCKS_DIFFER_BY_MS: u64 = 600_000;
@@ -99,7 +85,7 @@ impl Wrong<'_, '_, '_> {
             | (Some(4), Some(202 | 203))
             | (Some(5), Some(205 | 206))
             | (Some(6), Some(204)) => true,
-            (_, Some(code)) => REASONS.iter().any(|(_, known)| *known == code),
+            (_, Some(code)) => Reason::ALL.iter().any(|reason| i64::from(reason.code()) == code),
             _ => false,
         };
         let requirement = if code == Some(200) { "CHAT-7" } else { "ENV-11" };
@@ -188,8 +174,8 @@ impl Wrong<'_, '_, '_> {
 
     fn error(&mut self) {
         let data = &self.frame.data;
-        let row = REASONS.iter().find(|(reason, _)| data["reason"] == *reason);
-        let right = row.is_some_and(|(_, code)| self.frame.code() == Some(*code));
+        let reason = data["reason"].as_str().and_then(Reason::from_name);
+        let right = reason.is_some_and(|reason| self.frame.code() == Some(i64::from(reason.code())));
         self.unless(right, "ERR-5", "data of an error has a reason of the table, in the row of its code");
         let message = data.get("message").is_none_or(Value::is_string);
         self.unless(message, "ENV-10", "the message of an error is a string where it is there");

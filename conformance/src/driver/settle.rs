@@ -4,6 +4,7 @@
 //! chat that every member has seen, proves that what the topic ordered before it has been delivered. And a
 //! heartbeat on every connection after that brings in what arrived where it should not have.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -89,17 +90,22 @@ impl Play<'_> {
             if sent.len() > 1 {
                 self.keep_all_alive(devices).await;
             }
+            let waits = missing.into_iter().filter_map(|index| {
+                let inbox = Arc::clone(&devices[index].line.as_ref().filter(|line| line.is_open())?.inbox);
+                let sent = &sent;
+                Some(async move {
+                    let arrived = || {
+                        let seen = inbox.seen();
+                        seen.ended || sent.iter().any(|mark| seen.marks.contains(mark))
+                    };
+                    let waited = self.stage.pace.wait(slice, &inbox.changed, arrived).await;
+                    waited.err().map(|time| (index, time))
+                })
+            });
             let mut still_missing = Vec::new();
-            for index in missing {
-                let Some(line) = devices[index].open_line() else { continue };
-                let arrived = || {
-                    let seen = line.inbox.seen();
-                    seen.ended || sent.iter().any(|mark| seen.marks.contains(mark))
-                };
-                if let Err(time) = self.stage.pace.wait(slice, &line.inbox.changed, arrived).await {
-                    waited[index] += time;
-                    still_missing.push(index);
-                }
+            for (index, time) in join_all(waits).await.into_iter().flatten() {
+                waited[index] += time;
+                still_missing.push(index);
             }
             missing = still_missing;
             if missing.is_empty() {
@@ -123,7 +129,7 @@ impl Play<'_> {
     /// alive in between.
     pub(super) fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
         let longest = self.longest_silence();
-        let mut left = self.stage.pace.patience();
+        let mut left = self.patience();
         let mut next = self.stage.pace.doubt();
         std::iter::from_fn(move || {
             let slice = next.min(longest).min(left);

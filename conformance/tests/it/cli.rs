@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use roomwire_conformance::catalog;
 use roomwire_conformance::requirements::{Binds, REQUIREMENTS, UNOBSERVED};
+use roomwire_conformance::subject::{SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
 use serde_json::Value;
 
 fn roomwire(words: &[&str]) -> Command {
@@ -119,6 +120,8 @@ fn the_embedded_server_conforms_and_the_report_for_machines_says_so() {
     let (first, last) = (&events[0], &events[events.len() - 1]);
     assert_eq!((&first["event"], &first["seed"]), (&"run-started".into(), &7.into()));
     assert_eq!(first["subject"], "the embedded reference server");
+    assert_eq!(first["limits"]["heartbeatTimeoutMs"], SHORT_HEARTBEAT_TIMEOUT_MS);
+    assert_eq!(first["limits"]["authTimeoutMs"], SHORT_AUTH_TIMEOUT_MS);
     let cases = catalog::cases().iter().filter(|case| case.id.starts_with("heartbeat/")).count();
     assert_eq!((&last["event"], &last["exitCode"]), (&"run-finished".into(), &0.into()));
     assert_eq!(last["counts"]["pass"], cases);
@@ -142,7 +145,7 @@ fn a_command_is_given_a_port_and_stopped_again() {
     assert!(out.starts_with("roomwire ") && out.contains("serve --listen '127.0.0.1:{port}'\n"), "{out}");
     let events = lines(&std::fs::read_to_string(report).unwrap());
     // It follows the short time limits that it is given.
-    assert_eq!(events[0]["limits"]["heartbeatTimeoutMs"], 2000);
+    assert_eq!(events[0]["limits"]["heartbeatTimeoutMs"], SHORT_HEARTBEAT_TIMEOUT_MS);
     let address =
         events[0]["url"].as_str().unwrap().trim_start_matches("ws://").trim_end_matches('/').to_owned();
     assert!(std::net::TcpStream::connect(&address).is_err(), "{address} is still served");
@@ -252,8 +255,11 @@ fn an_interrupted_run_ends_with_a_footer() {
 
 #[test]
 fn told_twice_it_does_not_wait_for_a_server_that_does_not_stop() {
-    let bin = env!("CARGO_BIN_EXE_roomwire");
-    let script = format!("trap '' TERM; {bin} serve --listen 127.0.0.1:$PORT & sleep 60");
+    let (bin, pid) = (env!("CARGO_BIN_EXE_roomwire"), scratch("stubborn.pid"));
+    let script = format!(
+        "trap '' TERM; sleep 60 & echo $! > '{}'; {bin} serve --listen 127.0.0.1:$PORT & wait",
+        pid.display()
+    );
     let mut run = Running::start(&["--", "sh", "-c", &script]);
     run.read_until("case-started");
     run.interrupt();
@@ -263,6 +269,19 @@ fn told_twice_it_does_not_wait_for_a_server_that_does_not_stop() {
     let (code, err) = run.end();
     assert_eq!(code, 3, "{err}");
     assert!(told.elapsed() < Duration::from_secs(4), "{:?}", told.elapsed());
+    // Nothing that it has started is left behind.
+    let pid = std::fs::read_to_string(pid).unwrap();
+    while is_running(pid.trim()) {
+        assert!(told.elapsed() < Duration::from_secs(4), "process {pid} is still there");
+        std::thread::yield_now();
+    }
+}
+
+/// Whether a process is there and has not ended; it is for others to wait for it.
+fn is_running(pid: &str) -> bool {
+    let ps = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+    let state = String::from_utf8(ps.stdout).unwrap();
+    !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
 
 /// A run whose report for machines is read while it goes on.

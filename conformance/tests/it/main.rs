@@ -6,6 +6,7 @@ mod catalog;
 mod cli;
 mod edges;
 mod faults;
+mod going;
 mod golden;
 mod peers;
 mod report;

@@ -218,6 +218,7 @@ fn unanswered() -> Told {
     let text = r#"{"token":"<token of user-k0.3.0.1>","type":1,"payLoad":"","id":"f0"}"#;
     whats.push((1, sent(text, Purpose::Fence, false)));
     whats.push((1, What::Missed { wait: Wait::Fence, waited_ms: 3000 }));
+    whats.push((0, What::Abandoned));
     told.case.transcript = Some(transcript(whats));
     told.case.findings.push(Finding {
         property: Property::Answers,
@@ -225,6 +226,16 @@ fn unanswered() -> Told {
         expected: "ben is answered type 1 code 100 to a heartbeat".into(),
         got: "nothing at all within 3000 ms, nor to any request behind it".into(),
         evidence: vec![4, 5],
+        by_clock: true,
+        origin: None,
+    });
+    // What follows from it is told as such.
+    told.case.findings.push(Finding {
+        property: Property::Delivery,
+        requirement: "CHAT-1".into(),
+        expected: "ann, a member of the topic since before, gets the chat".into(),
+        got: "it had not come after 3000 ms".into(),
+        evidence: vec![4, 6],
         by_clock: true,
         origin: None,
     });

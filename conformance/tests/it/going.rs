@@ -1,0 +1,88 @@
+//! Subjects that go away in the middle of a run.
+
+use std::path::Path;
+use std::time::Duration;
+
+use roomwire_conformance::catalog;
+use roomwire_conformance::client::Target;
+use roomwire_conformance::event::{CaseFinished, Event};
+use roomwire_conformance::exit_code::Exit;
+use roomwire_conformance::run::{Settings, run};
+use roomwire_conformance::subject::{Spawned, Subject};
+use roomwire_conformance::verdict::Verdict;
+
+use crate::peers::node_peer;
+use crate::suite::reference_server;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stays_away_ends_the_run_with_what_is_known_and_blames_no_case() {
+    const JUDGED_BEFORE: usize = 30;
+    let server = reference_server().await;
+    let mut target = Target::new(server.url().parse().unwrap());
+    target.connect_timeout = Duration::from_millis(300);
+    let mut server = Some(server);
+    let (mut finished, mut footer) = (Vec::new(), None);
+    let mut report = |event: &Event| match event {
+        Event::CaseFinished(case) => {
+            finished.push(case.clone());
+            if finished.len() == JUDGED_BEFORE {
+                server.take();
+            }
+        }
+        Event::RunFinished { reason, not_run, .. } => footer = Some((reason.clone(), *not_run)),
+        _ => {}
+    };
+    let cases = catalog::cases();
+    let exit = run(&mut Subject::Running, target, "going", &cases, &Settings::default(), &mut report).await;
+    assert_eq!(exit, Exit::Unreachable);
+    let (reason, not_run) = footer.unwrap();
+    assert!(reason.unwrap().contains("went away"));
+    assert_eq!(finished.len() + not_run, cases.len());
+    let passed = finished.iter().filter(|case| case.verdict == Verdict::Pass).count();
+    assert!(passed >= JUDGED_BEFORE - 1 && not_run > 0, "{passed} passed, {not_run} not run");
+    let failed: Vec<_> = finished.iter().filter(|case| case.verdict == Verdict::Fail).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+/// The Node peer with one line changed: it dies of a certain chat.
+fn mortal_peer() -> String {
+    let peer = node_peer();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mortal-peer");
+    std::fs::create_dir_all(&folder).unwrap();
+    let modules = folder.join("node_modules");
+    if !modules.exists() {
+        std::os::unix::fs::symlink(peer.join("node_modules"), modules).unwrap();
+    }
+    let right = std::fs::read_to_string(peer.join("server.mjs")).unwrap();
+    let line = "parse(request.chatInfo, 32)";
+    assert!(right.contains(line), "the peer has changed: this test must change with it");
+    let deadly =
+        "(String(request.chatInfo).includes('she said') ? process.exit(7) : parse(request.chatInfo, 32))";
+    let mortal = folder.join("server.mjs");
+    std::fs::write(&mortal, right.replace(line, deadly)).unwrap();
+    mortal.display().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_started_server_that_dies_of_one_case_fails_that_case_alone_and_is_started_again() {
+    let mut spawned =
+        Spawned::new(vec!["node".into(), mortal_peer(), "{port}".into()], Duration::from_secs(30));
+    let url = spawned.start().await.unwrap();
+    let mut subject = Subject::Spawned(Box::new(spawned));
+    let mut finished: Vec<CaseFinished> = Vec::new();
+    let mut report = |event: &Event| {
+        if let Event::CaseFinished(case) = event {
+            finished.push(case.clone());
+        }
+    };
+    let mut cases = catalog::cases();
+    cases.retain(|case| case.id.starts_with("text/") || case.id.starts_with("heartbeat/"));
+    let exit = run(&mut subject, Target::new(url), "mortal", &cases, &Settings::default(), &mut report).await;
+    subject.stop().await;
+    assert_eq!(exit, Exit::Violations);
+    assert_eq!(finished.len(), cases.len());
+    let failed: Vec<_> = finished.iter().filter(|case| case.verdict != Verdict::Pass).collect();
+    let ids: Vec<_> = failed.iter().map(|case| case.id.as_str()).collect();
+    assert_eq!(ids, ["text/quotes-and-backslashes"]);
+    assert!(failed[0].findings[0].got.contains("process ended"), "{:?}", failed[0].findings);
+}
