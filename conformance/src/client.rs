@@ -1,4 +1,4 @@
-//! A WebSocket client: the one file that knows WebSocket's frames ([`handshake`] knows its upgrade).
+//! A WebSocket client: the one file that knows WebSocket's frames (`handshake` knows its upgrade).
 //!
 //! It opens connections, writes what it is given, and hands on what comes in, message by message, until the
 //! stream has ended and the way it ended. It knows nothing of Roomwire.

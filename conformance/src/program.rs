@@ -322,6 +322,8 @@ pub enum Expect {
         /// The answer's `type`.
         answer_type: i64,
     },
+    /// An error frame, whatever its code, and no effect at all: more than one refusal is right.
+    RefusedSomehow,
     /// One answer, whatever it says: the spec leaves open whether the message is accepted.
     Answered,
     /// The server ends the connection, and where it does so by a close frame the code is one of these.

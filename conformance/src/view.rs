@@ -105,6 +105,8 @@ pub(crate) struct Sent<'a> {
     pub(crate) id: Option<String>,
     /// The topic that its payLoad names, where that is a valid one.
     pub(crate) topic: Option<String>,
+    /// What its payLoad has in the place of the topic, where that is a string, valid or not.
+    pub(crate) raw_topic: Option<String>,
     /// The very string of its chatInfo.
     pub(crate) chat_info: Option<String>,
     /// The mark of its text.
@@ -289,6 +291,7 @@ impl<'a> Sent<'a> {
             kind: integer(&json["type"]),
             id: id.map(str::to_owned),
             topic: topic.map(str::to_owned),
+            raw_topic: payload["topic"].as_str().map(str::to_owned),
             chat_info: payload["chatInfo"].as_str().map(str::to_owned),
             mark: Mark::find(text),
             answers: Vec::new(),

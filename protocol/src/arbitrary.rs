@@ -23,6 +23,6 @@ mod text;
 pub use client::{answer, chat_info, client_frame, content, question, request};
 pub use server::{error_frame, history_item, limits, profiles, server_frame};
 pub use text::{
-    avatar_url, display_name, epoch, json, json_text, raw_json, request_id, seq, text, timestamp, token,
-    topic, user,
+    avatar_url, chat_seq, display_name, epoch, json, json_text, raw_json, request_id, seq, text, timestamp,
+    token, topic, user,
 };

@@ -105,7 +105,7 @@ pub enum Content {
 
 /// A question's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "QuestionContent"))]
 pub struct Question {
     /// The question.
     pub content: String,
@@ -113,7 +113,7 @@ pub struct Question {
 
 /// An answer's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "AnswerContent"))]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
     /// The logo of whoever answers.

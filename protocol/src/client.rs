@@ -40,7 +40,7 @@ pub struct Chat<'a> {
 
 /// The wish to enter a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "JoinPayload"))]
 #[serde(rename_all = "camelCase")]
 pub struct Join {
     /// Which one.
@@ -73,7 +73,7 @@ pub struct Since {
 
 /// A private word to one user of a topic (profile notice, NOTE-3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "NoticePayload"))]
 pub struct Notice {
     /// Where.
     pub topic: Topic,
@@ -85,7 +85,6 @@ pub struct Notice {
 
 /// The question who is in a topic (profile presence).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ListUsers {
     /// Which one.
     pub topic: Topic,
@@ -93,7 +92,6 @@ pub struct ListUsers {
 
 /// The wish to leave a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Leave {
     /// Which one.
     pub topic: Topic,

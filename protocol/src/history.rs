@@ -8,11 +8,12 @@ mod question;
 
 use std::str::FromStr as _;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::chat_info::ChatKind;
 use crate::code::Reason;
-use crate::codec::{Read as _, to_json};
+use crate::codec::{Read as _, an_object, from_object, to_json};
 use crate::fault::Fault;
 use crate::limits::INTEGER_MAX;
 use crate::server::ErrorData;
@@ -129,8 +130,10 @@ pub struct HistoryPage {
     /// The chats.
     pub items: Vec<HistoryItem>,
     /// The page that was asked for.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
     pub page: u64,
     /// How many chats a page was to have.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1, max = RESULTS_PER_PAGE_MAX)))]
     pub results_per_page: u64,
     /// How many chats of the stream and kind are kept.
     pub total: u64,
@@ -145,11 +148,11 @@ pub struct HistoryPage {
 /// assert_eq!(answer.to_json(), r#"{"code":403,"data":{"reason":"not_joined","message":"you are in no room"}}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct HttpAnswer<T> {
     /// The HTTP status once more.
     pub code: u16,
     /// A page, a place, or why not.
+    #[serde(deserialize_with = "an_object", bound(deserialize = "T: DeserializeOwned"))]
     pub data: T,
 }
 
@@ -158,6 +161,17 @@ impl<T> HttpAnswer<T> {
     #[must_use]
     pub fn ok(data: T) -> Self {
         Self { code: 200, data }
+    }
+}
+
+impl<T: DeserializeOwned> HttpAnswer<T> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// A [`Fault`] where it is not the JSON of such an answer.
+    pub fn parse(body: &str) -> Result<Self, Fault> {
+        from_object(body)
+            .map_err(|error| Fault::new("body", "", "the JSON of this answer", format!("a fault: {error}")))
     }
 }
 

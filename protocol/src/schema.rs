@@ -1,23 +1,30 @@
-//! JSON Schemas (2020-12) of every frame, and of the JSON inside it (feature `schemars`).
+//! JSON Schemas (2020-12) of both directions, and of every JSON text inside a frame (feature `schemars`).
 //!
-//! They are made of the types, so that they cannot disagree with them, and of the registry. Each document
-//! stands by itself. A frame's document says of its `payLoad` or `data` that it is JSON in a string and what
-//! that holds (`contentSchema`); since a validator does not look into strings, that is a document of its own,
-//! too. Members that nobody knows are allowed everywhere, as the wire asks; a member that may be absent is
-//! never null.
+//! They are made of the types, so that they cannot disagree with them, and of the registry. A validator does not
+//! look into strings, so each layer has a [`Document`] of its own; where a string holds JSON, the outer document
+//! says so (`contentMediaType`) and what it holds (`contentSchema`). A document stands by itself: what it refers
+//! to is in its `$defs`. Members that nobody knows are allowed everywhere, as the wire asks; a member that may be
+//! absent is never null.
 
-mod frames;
+mod answers;
+mod chat_info;
+mod client;
 mod leaves;
+mod server;
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
 
-pub(crate) use leaves::{Described, text};
+pub(crate) use leaves::{ChatSeq, Described, text};
+pub(crate) use server::with_profiles;
 
 use crate::chat_info::{Answer, ChatInfo, Question};
-use crate::client::{Join, Leave, ListUsers, Notice};
-use crate::history::{HistoryPage, HttpAnswer, QuestionAdded, QuestionRequest};
+use crate::client::{Join, Notice};
+use crate::history::QuestionRequest;
+use crate::limits::INTEGER_MAX;
 use crate::server::{
     ErrorData, Joined, Left, NoticeAccepted, NoticeDelivery, ReconnectAfter, UserChange, UserList,
 };
@@ -26,83 +33,115 @@ use crate::server::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Document {
-    /// What it describes, like a path: `server/joined` is a frame, `server/joined.data` what its data holds.
-    pub name: String,
-    /// The schema.
+    /// What it describes: `client-frame`, `join-payload`.
+    pub name: &'static str,
+    /// The schema, whose `title` is the name as a type would have it: `JoinPayload`.
     pub schema: Value,
 }
 
-/// Every schema, sorted by its side: what clients send, what servers send, what is said, and the HTTP beside
-/// it.
+/// Every schema: what clients send, what servers send, what is said, and the HTTP beside the socket.
+///
+/// Where what must be borne differs from what may be sent there are two. An `…-envelope` is what the other side
+/// must be able to read, a `…-frame` what may be sent. A `…-delivered` is what may come back where a server took
+/// more than it must.
 ///
 /// ```
 /// use roomwire_protocol::schema;
 /// let documents = schema::documents();
-/// let leave = documents.iter().find(|document| document.name == "client/leave").unwrap();
-/// assert_eq!(leave.schema["properties"]["type"]["const"], 6);
-/// assert!(documents.iter().any(|document| document.name == "server/joined.data"));
+/// let leave = documents.iter().find(|document| document.name == "left-data").unwrap();
+/// assert_eq!(leave.schema["title"], "LeftData");
+/// assert_eq!(leave.schema["properties"]["topic"]["$ref"], "#/$defs/Topic");
 /// ```
 #[must_use]
 pub fn documents() -> Vec<Document> {
-    let mut documents = vec![];
-    let mut add = |name: &str, schema: Value| documents.push(Document { name: name.to_owned(), schema });
-
-    for (name, schema) in frames::client(&payload) {
-        add(&name, schema);
-    }
-    for (name, schema) in frames::server(&data) {
-        add(&name, schema);
-    }
-    add("server/notice-delivery.reconnect-after", of::<ReconnectAfter>());
-    add("chat-info", of::<ChatInfo>());
-    add("chat-info/question.content", of::<Question>());
-    add("chat-info/answer.content", of::<Answer>());
-    add("history/page", of::<HttpAnswer<HistoryPage>>());
-    add("history/question", of::<QuestionRequest>());
-    add("history/question-added", of::<HttpAnswer<QuestionAdded>>());
-    add("history/error", of::<HttpAnswer<ErrorData>>());
-    documents
+    vec![
+        document::<client::ClientEnvelope>("client-envelope"),
+        document::<client::ClientFrame>("client-frame"),
+        document::<client::ChatPayload>("chat-payload"),
+        document::<Join>("join-payload"),
+        document::<client::JoinPayloadWithoutResume>("join-payload-without-resume"),
+        document::<Notice>("notice-payload"),
+        document::<client::TopicPayload>("topic-payload"),
+        document::<ChatInfo>("chat-info"),
+        document::<chat_info::ChatInfoDelivered>("chat-info-delivered"),
+        document::<Question>("question-content"),
+        document::<Answer>("answer-content"),
+        document::<chat_info::AnswerContentDelivered>("answer-content-delivered"),
+        document::<server::ServerEnvelope>("server-envelope"),
+        document::<server::ServerFrame>("server-frame"),
+        document::<Joined>("joined-data"),
+        document::<NoticeAccepted>("notice-accepted-data"),
+        document::<NoticeDelivery>("notice-data"),
+        document::<ReconnectAfter>("reconnect-after"),
+        document::<UserList>("user-list-data"),
+        document::<UserChange>("user-change-data"),
+        document::<Left>("left-data"),
+        document::<ErrorData>("error-data"),
+        document::<answers::HistoryResponse>("history-response"),
+        document::<QuestionRequest>("question-request"),
+        document::<answers::QuestionResponse>("question-response"),
+    ]
 }
 
-/// What the payLoad of a client's frame holds; `None` where it is never parsed.
-fn payload(frame_type: crate::code::FrameType) -> Option<Value> {
-    use crate::code::FrameType;
-    Some(match frame_type {
-        FrameType::Heartbeat => return None,
-        FrameType::Chat => frames::chat_payload(),
-        FrameType::Join => of::<Join>(),
-        FrameType::Notice => of::<Notice>(),
-        FrameType::UserList => of::<ListUsers>(),
-        FrameType::Leave => of::<Leave>(),
-    })
-}
-
-/// What the data of a server's frame holds; `None` for the kind where it is empty, an error for no kind.
-fn data(kind: Option<crate::code::FrameKind>) -> Option<Value> {
-    use crate::code::FrameKind;
-    Some(match kind {
-        Some(FrameKind::HeartbeatAck) => return None,
-        Some(FrameKind::Delivery) => of::<ChatInfo>(),
-        Some(FrameKind::Joined) => of::<Joined>(),
-        Some(FrameKind::NoticeAccepted) => of::<NoticeAccepted>(),
-        Some(FrameKind::Notice) => of::<NoticeDelivery>(),
-        Some(FrameKind::UserList) => of::<UserList>(),
-        Some(FrameKind::UserChange) => of::<UserChange>(),
-        Some(FrameKind::Left) => of::<Left>(),
-        None => of::<ErrorData>(),
-    })
-}
-
-/// The schema of a type, with nothing that points elsewhere.
-pub(crate) fn of<T: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+fn document<T: JsonSchema>(name: &'static str) -> Document {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
     tidy(&mut schema);
+    Document { name, schema }
+}
+
+/// A schema that is written by hand, as a type of its own.
+macro_rules! written {
+    ($($type:ty = $name:literal, $write:expr;)*) => {$(
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let write: fn(&mut schemars::SchemaGenerator) -> serde_json::Value = $write;
+                schemars::Schema::try_from(write(generator)).expect("a schema is an object")
+            }
+        }
+    )*};
+}
+use written;
+
+/// Refers to the schema of a type.
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    generator.subschema_for::<T>().to_value()
+}
+
+/// Refers to a schema that is no type's, and puts it where it is looked for.
+fn define(generator: &mut SchemaGenerator, name: &str, mut schema: Value) -> Value {
+    schema["title"] = json!(name);
+    generator.definitions_mut().insert(name.to_owned(), schema);
+    json!({"$ref": format!("#/$defs/{name}")})
+}
+
+/// A string that holds JSON of this schema.
+fn json_in_a_string(inner: &Value) -> Value {
+    json!({"type": "string", "contentMediaType": "application/json", "contentSchema": inner})
+}
+
+/// The same, with words for what it is.
+fn described(mut schema: Value, description: impl Into<Cow<'static, str>>) -> Value {
+    schema["description"] = json!(description.into());
     schema
 }
 
+/// An object with these members, of which some are required.
+fn object(description: &str, properties: Value, required: &[&str]) -> Value {
+    let mut schema = Map::new();
+    schema.insert("description".to_owned(), description.into());
+    schema.insert("type".to_owned(), json!("object"));
+    schema.insert("properties".to_owned(), properties);
+    schema.insert("required".to_owned(), json!(required));
+    schema.into()
+}
+
 /// Makes of Rust's idea of a type the wire's: an optional member is never null, a description is one paragraph,
-/// and the width of an integer is nobody's business.
+/// and the width of an integer is nobody's business beyond what every reader has exactly.
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -117,9 +156,15 @@ fn tidy(schema: &mut Value) {
 fn tidy_object(members: &mut Map<String, Value>) {
     if members.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
         members.remove("format");
+        members.entry("maximum").or_insert(json!(INTEGER_MAX));
+    }
+    if members.contains_key("const") {
+        for bound in ["minimum", "maximum"] {
+            members.remove(bound);
+        }
     }
     if let Some(Value::String(description)) = members.get_mut("description") {
-        let paragraph = description.split("\n\n").next().unwrap_or_default();
+        let paragraph = description.trim().split("\n\n").next().unwrap_or_default();
         *description = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     }
     if let Some(Value::Array(types)) = members.get_mut("type") {

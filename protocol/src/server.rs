@@ -2,6 +2,7 @@
 
 mod envelope;
 mod payload;
+mod strict;
 
 use crate::chat_info::ChatInfo;
 use crate::code::{FrameKind, Reason};

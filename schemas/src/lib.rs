@@ -1,53 +1,24 @@
-//! What is generated from Roomwire's two sources: the prose of `docs/spec` and the types of the protocol crate.
+//! The JSON Schemas of Roomwire 1, and a judge that reads frames by them, layer by layer.
 //!
-//! [`outputs`] gives every generated file as it should be; `cargo run -p roomwire-schemas` writes them, and a
-//! test compares them with the tree.
+//! [`embedded`] has every schema as it is committed under `v1/`; [`layers`] says which of them each layer of a frame
+//! is judged by, and a [`Judge`] does it.
+//!
+//! With the feature `generate` (the default), the crate also writes what is generated from Roomwire's two sources,
+//! the prose of `docs/spec` and the types of the protocol crate: see [`generate`].
 
-use std::io;
-use std::path::{Path, PathBuf};
+pub mod embedded;
+#[cfg(feature = "generate")]
+pub mod generate;
+pub mod judge;
+pub mod layers;
 
-pub mod spec;
-
-mod requirement_table;
+pub use judge::{Fault, Judge, Judgement};
 
 /// The command that writes all generated files, for messages that say how to mend a stale one.
 pub const COMMAND: &str = "cargo run -p roomwire-schemas";
 
-/// A generated file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// Its path from the root of the repository.
-    pub path: PathBuf,
-    /// What it should contain.
-    pub content: String,
-}
-
-/// What keeps the files from being generated.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A source cannot be read.
-    #[error("cannot read {path}: {error}")]
-    Read {
-        /// The source.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
-    /// The spec breaks its own form.
-    #[error("{path}: {what}")]
-    Spec {
-        /// The chapter.
-        path: PathBuf,
-        /// What is wrong, and where.
-        what: String,
-    },
-}
-
-/// Every generated file of the repository at `root`, as it should be.
-///
-/// # Errors
-/// Where a source cannot be read or breaks its own form.
-pub fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
-    let requirements = spec::read(&root.join("docs/spec"))?;
-    Ok(vec![requirement_table::output(&requirements)])
+/// The `$id` of a schema: a name that nobody looks up.
+#[must_use]
+pub fn id_of(name: &str) -> String {
+    format!("urn:roomwire:v1:{name}")
 }

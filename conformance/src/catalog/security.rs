@@ -1,8 +1,8 @@
 //! Chapter 15: what tokens are kept from.
 
 use crate::case::Case;
-use crate::program::{Layer, Value};
-use crate::script::{Reason, beat, case, join, put, say};
+use crate::program::{Action, Expect, Layer, Value};
+use crate::script::{beat, case, join, put, say};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![case(
@@ -15,7 +15,8 @@ pub(super) fn cases() -> Vec<Case> {
             for mut attack in [beat(), join(room), say(room, "who am I?")] {
                 // No user has a name of 300 characters, so no server can take this for one.
                 attack.edits.push(token());
-                s.refused(ann, attack, Reason::Unauthenticated);
+                // A server takes it for an unknown token, or for that of somebody else.
+                s.expect(ann, Action::Send(attack), Expect::RefusedSomehow);
                 s.then();
             }
             s.then();

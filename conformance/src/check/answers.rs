@@ -94,6 +94,11 @@ fn judge_answer(
 ) {
     let who = client_name(line.client);
     let evidence = [sent.tick, answer.tick];
+    if *sent.expect == Expect::RefusedSomehow && !answer.is_error() {
+        let requirement = judge.requirement_of(sent.focus, "ERR-1");
+        let expected = format!("{who} is answered with an error to {}", request_name(sent));
+        judge.find(requirement, expected, format!("{}: {}", pair(answer), excerpt(answer.text)), evidence);
+    }
     let Some(due) = due else { return };
     if answer.is_not_now() {
         return;
@@ -129,7 +134,7 @@ fn judge_topic(sent: &Sent<'_>, answer: &Frame<'_>, judge: &mut Judge<'_>) {
             let expected = format!("the error carries \"topic\": {topic:?} beside data");
             judge.find("ERR-16", expected, excerpt(answer.text), evidence);
         }
-        (Some(carried), _) if Some(carried) != named => {
+        (Some(carried), _) if Some(carried) != named && sent.raw_topic.as_deref() != Some(carried) => {
             let expected = named.map_or("the error carries no topic".into(), |topic| {
                 format!("the error carries no other topic than {topic:?}")
             });

@@ -36,7 +36,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for (request, sent) in view.requests.iter().enumerate().filter(|(_, sent)| sent.kind == Some(2)) {
         let arrivals = reached.get(&request).map_or(&[][..], Vec::as_slice);
         match sent.expect {
-            Expect::Refused { .. } => judge_refused(view, sent, arrivals, judge),
+            Expect::Refused { .. } | Expect::RefusedSomehow => judge_refused(view, sent, arrivals, judge),
             _ => judge_accepted(view, sent, arrivals, judge),
         }
     }

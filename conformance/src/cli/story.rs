@@ -217,6 +217,7 @@ fn outcome(step: &Step) -> String {
         Expect::Refused { code, reason, answer_type } => {
             format!("it must be refused: type {answer_type}, code {code}, reason {reason}")
         }
+        Expect::RefusedSomehow => "it must be refused, by whatever error".into(),
         Expect::Answered => "it must be answered, whatever the answer is".into(),
         Expect::Ends { codes, by_close_frame } => {
             let codes: Vec<_> = codes.iter().map(u16::to_string).collect();

@@ -7,7 +7,8 @@ use proptest::sample::{select, subsequence};
 
 use super::client::{chat_info, owned};
 use super::text::{
-    avatar_url, display_name, epoch, number, raw_json, request_id, seq, text, timestamp, topic, user,
+    avatar_url, chat_seq, display_name, epoch, number, raw_json, request_id, seq, text, timestamp, topic,
+    user,
 };
 use crate::code::{Profile, Profiles, Reason};
 use crate::history::HistoryItem;
@@ -75,13 +76,13 @@ pub fn server_frame() -> impl Strategy<Value = ServerFrame<'static>> {
 
 /// Any item of a page.
 pub fn history_item() -> impl Strategy<Value = HistoryItem> {
-    (chat_info(), topic(), seq(), timestamp()).prop_map(|(info, topic, seq, at)| {
+    (chat_info(), topic(), chat_seq(), timestamp()).prop_map(|(info, topic, seq, at)| {
         HistoryItem::new(&info.to_json(), topic, seq, at).expect("a chatInfo is an object")
     })
 }
 
 fn delivery() -> impl Strategy<Value = Delivery<'static>> {
-    (topic(), seq(), timestamp(), option::of(request_id()), chat_info()).prop_map(
+    (topic(), chat_seq(), timestamp(), option::of(request_id()), chat_info()).prop_map(
         |(topic, seq, at, id, info)| Delivery {
             topic: owned(&topic),
             seq,
@@ -99,8 +100,13 @@ fn owned_id(id: &RequestId) -> RequestIdRef<'static> {
 fn joined() -> impl Strategy<Value = Joined> {
     (topic(), user(), epoch(), seq(), option::of(any::<bool>()), profiles(), limits()).prop_map(
         |(topic, user, epoch, seq, recovered, profiles, limits)| {
+            let mut limits: Limits = limits;
+            if profiles.contains(Profile::Presence) {
+                limits.presence_grace_ms = limits.presence_grace_ms.or(Some(0));
+                limits.roster_max = limits.roster_max.or(Some(200));
+            }
             let mut joined = Joined::new(topic, user, epoch, seq, profiles, limits);
-            joined.recovered = recovered;
+            joined.recovered = recovered.filter(|_| profiles.contains(Profile::Resume));
             joined
         },
     )

@@ -63,6 +63,11 @@ pub fn seq() -> impl Strategy<Value = Seq> {
     number().prop_map(|number| Seq::new(number).expect("the strategy keeps to the range"))
 }
 
+/// The place of any chat, which is never 0.
+pub fn chat_seq() -> impl Strategy<Value = Seq> {
+    number().prop_map(|number| Seq::new(number.max(1)).expect("the strategy keeps to the range"))
+}
+
 /// Any moment.
 pub fn timestamp() -> impl Strategy<Value = Timestamp> {
     number().prop_map(|number| Timestamp::new(number).expect("the strategy keeps to the range"))

@@ -65,5 +65,6 @@ pub struct QuestionAdded {
     /// The topic.
     pub topic: Topic,
     /// Its place in the topic's order.
+    #[cfg_attr(feature = "schemars", schemars(with = "crate::schema::ChatSeq"))]
     pub seq: Seq,
 }

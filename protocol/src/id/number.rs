@@ -16,8 +16,8 @@ pub struct NumberError {
 }
 
 macro_rules! wire_number {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(u64);
@@ -83,6 +83,8 @@ macro_rules! wire_number {
 
         #[cfg(feature = "schemars")]
         impl crate::schema::Described for $name {
+            const DOC: &'static str = concat!($($doc, "\n"),*);
+
             fn describe() -> serde_json::Value {
                 serde_json::json!({"type": "integer", "minimum": 0, "maximum": INTEGER_MAX})
             }

@@ -65,8 +65,8 @@ impl Range {
 
 /// A text that is shared: parsed once, cloned by counting.
 macro_rules! shared_text {
-    ($(#[$doc:meta])* $name:ident, $min:literal..=$max:expr, control: $control:literal, $expected:literal) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident, $min:literal..=$max:expr, control: $control:literal, $expected:literal) => {
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
@@ -127,6 +127,8 @@ macro_rules! shared_text {
 
         #[cfg(feature = "schemars")]
         impl crate::schema::Described for $name {
+            const DOC: &'static str = concat!($($doc, "\n"),*);
+
             fn describe() -> serde_json::Value {
                 crate::schema::text(Self::RANGE.min, Self::RANGE.max, Self::RANGE.control)
             }

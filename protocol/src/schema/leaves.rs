@@ -1,44 +1,43 @@
-//! The types whose schema is written by hand: names, numbers, and JSON in a string.
+//! The types whose schema is no structure: names, numbers, and JSON in a string.
 
 use std::borrow::Cow;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::frames::json_in_a_string;
-use crate::chat_info::{Answer, ChatInfo, ChatKind, Question};
+use super::json_in_a_string;
 use crate::code::{Profile, Profiles};
-use crate::history::HistoryItem;
 use crate::id::{AvatarUrl, DisplayName, Epoch, RequestId, Seq, Timestamp, Token, Topic, User};
 use crate::json_string::{JsonString, RawJson};
-use crate::server::{Member, UserChange};
+use crate::limits::INTEGER_MAX;
 
 /// A type that says itself what its JSON is.
 pub(crate) trait Described {
+    /// Its doc comment.
+    const DOC: &'static str;
+
     fn describe() -> Value;
 }
 
-macro_rules! described {
+macro_rules! leaves {
     ($($name:ident),*) => {$(
         impl JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
             fn schema_name() -> Cow<'static, str> {
                 stringify!($name).into()
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                let description = <Self as Described>::describe();
-                Schema::try_from(description).expect("a description is an object")
+                let mut schema = <Self as Described>::describe();
+                schema["title"] = json!(stringify!($name));
+                // An indented doc comment is no paragraph of its own.
+                schema["description"] = json!(<Self as Described>::DOC.replace("\n \n", "\n\n").replace("\n\n ", "\n\n"));
+                Schema::try_from(schema).expect("a description is an object")
             }
         }
     )*};
 }
 
-described!(AvatarUrl, DisplayName, Epoch, RequestId, Seq, Timestamp, Token, Topic, User);
-described!(Profiles, RawJson, ChatInfo, HistoryItem);
+leaves!(AvatarUrl, DisplayName, Epoch, Profiles, RequestId, Seq, ChatSeq, Timestamp, Token, Topic, User);
 
 /// A string of so many characters, which JSON Schema counts in code points, too.
 pub(crate) fn text(min: usize, max: usize, control: bool) -> Value {
@@ -55,86 +54,40 @@ pub(crate) fn text(min: usize, max: usize, control: bool) -> Value {
     schema
 }
 
+/// The place of a chat, which is never 0.
+pub(crate) struct ChatSeq;
+
+impl Described for ChatSeq {
+    const DOC: &'static str =
+        "A chat's place in its topic: the first is 1, and each is one more than the one before (ORD-1).";
+
+    fn describe() -> Value {
+        json!({"type": "integer", "minimum": 1, "maximum": INTEGER_MAX})
+    }
+}
+
 impl Described for Profiles {
+    const DOC: &'static str =
+        "What a server claims to serve: `core`, and each other profile that it does (ROOM-6).";
+
     fn describe() -> Value {
         // A later version may name more; a reader passes over what it does not know.
-        json!({
-            "type": "array",
-            "items": {"type": "string"},
-            "contains": {"const": Profile::Core.name()},
-            "uniqueItems": true,
-        })
+        json!({"type": "array", "items": {"type": "string"}, "contains": {"const": Profile::Core.name()}})
     }
 }
 
-impl Described for RawJson {
-    fn describe() -> Value {
-        json!({})
+/// Any JSON at all has no schema.
+impl JsonSchema for RawJson {
+    fn inline_schema() -> bool {
+        true
     }
-}
 
-impl Described for ChatInfo {
-    fn describe() -> Value {
-        let content_of = |kind: ChatKind, content: Value| {
-            json!({
-                "if": {"properties": {"type": {"const": kind.name()}}},
-                "then": {"properties": {"content": json_in_a_string(&content)}},
-            })
-        };
-        json!({
-            "title": "ChatInfo",
-            "description": "Who says what.",
-            "type": "object",
-            "properties": {
-                "user": User::describe(),
-                "displayName": DisplayName::describe(),
-                "avatarurl": AvatarUrl::describe(),
-                "stream": {"type": "string"},
-                "content": {"type": "string"},
-                "type": {"enum": ChatKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>()},
-                "createdat": {"type": "string"},
-            },
-            "required": ["user", "content", "type"],
-            "allOf": [
-                content_of(ChatKind::Question, super::of::<Question>()),
-                content_of(ChatKind::Answer, super::of::<Answer>()),
-            ],
-        })
-    }
-}
-
-impl Described for HistoryItem {
-    fn describe() -> Value {
-        let mut schema = ChatInfo::describe();
-        schema["title"] = json!("HistoryItem");
-        schema["description"] = json!("What was said, and its place.");
-        schema["properties"]["topic"] = Topic::describe();
-        schema["properties"]["seq"] = Seq::describe();
-        schema["properties"]["at"] = Timestamp::describe();
-        schema["required"] = json!(["user", "content", "type", "topic", "seq", "at"]);
-        schema
-    }
-}
-
-impl JsonSchema for UserChange {
     fn schema_name() -> Cow<'static, str> {
-        "UserChange".into()
+        "RawJson".into()
     }
 
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let users = json!({"type": "array", "items": generator.subschema_for::<Member>(), "minItems": 1});
-        json_schema!({
-            "description": "Data of a 206: who came to a topic or went.",
-            "type": "object",
-            "properties": {
-                "topic": Topic::describe(),
-                "count": {"type": "integer", "minimum": 0},
-                "joined": users,
-                "left": users,
-            },
-            "required": ["topic", "count"],
-            "oneOf": [{"required": ["joined"]}, {"required": ["left"]}],
-        })
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::default()
     }
 }
 
@@ -149,10 +102,7 @@ impl<T: JsonSchema> JsonSchema for JsonString<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "contentMediaType": "application/json",
-            "contentSchema": generator.subschema_for::<T>(),
-        })
+        let inner = generator.subschema_for::<T>().to_value();
+        Schema::try_from(json_in_a_string(&inner)).expect("a schema is an object")
     }
 }

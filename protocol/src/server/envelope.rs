@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Delivery, ErrorFrame, ServerFrame};
 use crate::code::{FrameKind, is_error};
-use crate::codec::{Found, Read, object, string};
+use crate::codec::{Found, Read, from_object, object, string};
 use crate::fault::Fault;
 use crate::id::{RequestIdRef, Seq, Timestamp, TopicRef};
 use crate::json_string::RawString;
@@ -107,10 +107,10 @@ impl<'a> ServerEnvelope<'a> {
         })
     }
 
-    fn data<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+    pub(super) fn data<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         let text: Cow<'_, str> = self.data.text();
-        serde_json::from_str(&text).map_err(|error| {
-            Fault::new("", "data", "the JSON of this type and code", format!("a fault: {error}"))
+        from_object(&text).map_err(|error| {
+            Fault::new("data", "", "the JSON of this type and code", format!("a fault: {error}"))
         })
     }
 }

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::code::{Profiles, Reason, VERSION};
-use crate::codec::present;
+use crate::codec::{an_object, objects, present, present_objects};
 use crate::id::{AvatarUrl, DisplayName, Epoch, Seq, Topic, User};
 use crate::json_string::RawJson;
 use crate::limits::Limits;
 
 /// Data of a 201: where the new member stands, and what the server is (ROOM-4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "JoinedData", transform = crate::schema::with_profiles))]
 #[non_exhaustive]
 pub struct Joined {
     /// The topic that was joined.
@@ -32,6 +32,7 @@ pub struct Joined {
     /// What the server claims to serve.
     pub profiles: Profiles,
     /// The limits that it declares.
+    #[serde(deserialize_with = "an_object")]
     pub limits: Limits,
 }
 
@@ -46,7 +47,7 @@ impl Joined {
 
 /// Data of a 202: which notice was accepted (NOTE-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "NoticeAcceptedData"))]
 pub struct NoticeAccepted {
     /// Where.
     pub topic: Topic,
@@ -63,7 +64,6 @@ pub struct NoticeAccepted {
 /// assert_eq!(serde_json::to_string(&announcement).unwrap(), r#"{"data":{"reconnectAfterMs":2000}}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct NoticeDelivery {
     /// Where; an announcement may be about no topic.
@@ -142,7 +142,7 @@ impl Member {
 
 /// Data of a 205: everybody in a topic (PRES-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "UserListData"))]
 #[non_exhaustive]
 pub struct UserList {
     /// Which topic.
@@ -150,6 +150,7 @@ pub struct UserList {
     /// How many users there are, whether shown or not.
     pub count: u64,
     /// The users, up to `limits.rosterMax`.
+    #[serde(deserialize_with = "objects")]
     pub users: Vec<Member>,
     /// Whether the list was cut; absent where it was not.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -200,14 +201,23 @@ pub enum Change {
     Left(Vec<Member>),
 }
 
+impl Change {
+    /// Who came or went.
+    #[must_use]
+    pub fn users(&self) -> &[Member] {
+        let (Self::Joined(users) | Self::Left(users)) = self;
+        users
+    }
+}
+
 /// A 206's data with both members, of which exactly one is there.
 #[derive(Serialize, Deserialize)]
 struct UserChangeWire<'a> {
     topic: Cow<'a, Topic>,
     count: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_objects")]
     joined: Option<Cow<'a, [Member]>>,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_objects")]
     left: Option<Cow<'a, [Member]>>,
 }
 
@@ -236,7 +246,7 @@ impl<'de> Deserialize<'de> for UserChange {
 
 /// Data of a 204: which topic was left (ROOM-16).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "LeftData"))]
 pub struct Left {
     /// The topic.
     pub topic: Topic,
@@ -244,7 +254,6 @@ pub struct Left {
 
 /// Data of an error (ERR-5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ErrorData {

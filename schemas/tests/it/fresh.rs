@@ -5,7 +5,7 @@ use std::path::Path;
 #[test]
 fn every_generated_file_is_as_it_would_be_generated_now() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let outputs = roomwire_schemas::outputs(&root).unwrap();
+    let outputs = roomwire_schemas::generate::outputs(&root).unwrap();
     assert!(!outputs.is_empty());
     for output in outputs {
         let path = root.join(&output.path);

@@ -1,6 +1,6 @@
 //! The form of the spec is held to, and what breaks it is named.
 
-use roomwire_schemas::spec::read_chapter;
+use roomwire_schemas::generate::spec::read_chapter;
 
 const HEAD: &str = "# 5. Rooms\n\nProfile: core\n\n";
 

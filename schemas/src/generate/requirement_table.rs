@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::Output;
-use crate::spec::Requirement;
+use super::Output;
+use super::spec::Requirement;
 
 /// The table as a Rust file.
 pub(crate) fn output(requirements: &[Requirement]) -> Output {

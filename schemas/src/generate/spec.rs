@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::Error;
+use super::Error;
 
 /// A requirement as the spec states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
