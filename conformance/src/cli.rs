@@ -19,9 +19,11 @@ mod invocation;
 mod list;
 mod nearest;
 mod run;
+mod schema;
 mod story;
 mod subject;
 mod tokens;
+mod validate;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -81,6 +83,16 @@ enum Command {
     /// A case is told as what its clients do and what must come of it; a requirement as the sentence of the spec, where
     /// it stands, and which cases put it to the test.
     Explain(explain::ExplainArgs),
+    /// Check captured frames by the schemas, one a line
+    ///
+    /// Each line is a frame as it went over the wire, or a JSON object that says whose it is:
+    /// `{"direction":"server","frame":"…"}`. Every layer is checked (the envelope, what its payLoad or data holds, the
+    /// chatInfo, the content of a question or an answer), and what is wrong is told with its line, its place and the
+    /// requirement.
+    #[command(after_help = validate::EXIT_CODES)]
+    Validate(validate::ValidateArgs),
+    /// Print a JSON Schema, or list them all
+    Schema(schema::SchemaArgs),
     /// Run the reference server
     ///
     /// The flags are those of `roomwire-server`. It ends with exit code 0 when it was told to stop, with 2 where the
@@ -148,6 +160,8 @@ fn dispatch(words: Vec<OsString>) -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::List(args) => Ok(print(&list::list(&args))),
         Command::Explain(args) => explain::explain(&args).map(|text| print(&text)),
+        Command::Validate(args) => validate::validate(&args),
+        Command::Schema(args) => schema::schema(&args).map(|text| print(&text)),
         #[cfg(feature = "embedded")]
         Command::Serve(args) => return roomwire_server::run(&args),
         Command::Completions { shell } => {

@@ -22,9 +22,11 @@ pub mod program;
 pub mod report;
 pub mod requirements;
 pub mod run;
+pub mod schema;
 pub mod script;
 pub mod subject;
 pub mod transcript;
+pub mod validate;
 pub mod verdict;
 
 mod handshake;

@@ -13,3 +13,4 @@ mod report;
 mod sensitivity;
 mod stubs;
 mod suite;
+mod validate;

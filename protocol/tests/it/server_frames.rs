@@ -199,3 +199,81 @@ fn a_change_goes_one_way() {
         assert!(ServerEnvelope::decode(&text).unwrap().frame().is_err(), "{text}");
     }
 }
+
+/// What a judge says of a frame: the member that is wrong, or nothing.
+fn judged(text: &str) -> Option<String> {
+    ServerEnvelope::decode(text).unwrap().frame_as_sent().err().map(|fault| fault.member())
+}
+
+#[test]
+fn who_judges_a_server_takes_nothing_that_a_client_passes_over() {
+    for (frame, member) in [
+        (r#"{"type":1,"code":100,"data":"{}"}"#, "data"),
+        (r#"{"type":9,"code":299,"data":"{}"}"#, "code"),
+        (r#"{"type":2,"code":418,"data":"{\"reason\":\"teapot\"}"}"#, "code"),
+        (r#"{"type":2,"code":422,"data":"{\"reason\":\"teapot\"}"}"#, "data.reason"),
+        (r#"{"type":2,"code":429,"data":"{\"reason\":\"rate_limited\"}"}"#, "data.retryAfterMs"),
+        (r#"{"type":4,"code":203,"data":"{\"data\":1}","id":"a"}"#, "id"),
+        (r#"{"type":4,"code":203,"data":"{\"from\":\"ann\",\"data\":1}"}"#, "data.topic"),
+        (
+            r#"{"type":5,"code":205,"data":"{\"topic\":\"t\",\"count\":0,\"users\":[],\"truncated\":false}"}"#,
+            "data.truncated",
+        ),
+        (
+            r#"{"type":5,"code":206,"data":"{\"topic\":\"t\",\"count\":0,\"left\":[]}"}"#,
+            "data.joined or left",
+        ),
+        (r#"{"type":2,"code":200,"data":"{}","topic":"t","seq":0,"at":0}"#, "seq"),
+        (r#"{"type":2,"code":200,"data":"{}","topic":"t","seq":1,"at":0}"#, "chatInfo.user"),
+    ] {
+        assert_eq!(judged(frame).as_deref(), Some(member), "{frame}");
+    }
+    assert_eq!(judged(r#"{"type":4,"code":203,"data":"{\"data\":1}"}"#), None);
+}
+
+/// A 201 with these profiles and what is behind them.
+fn claiming(profiles: &str, rest: &str) -> Option<String> {
+    let limits =
+        r#""heartbeatTimeoutMs":1,"authTimeoutMs":1,"maxMessageBytes":1,"maxTopics":1,"maxQueueBytes":1"#;
+    let rest = rest.replace("LIMITS", limits);
+    let data = format!(r#"{{"topic":"t","user":"u","epoch":"e","seq":0,"profiles":{profiles},{rest}}}"#);
+    judged(&format!(r#"{{"type":3,"code":201,"data":{}}}"#, serde_json::Value::from(data)))
+}
+
+#[test]
+fn who_judges_a_201_holds_it_to_its_profiles() {
+    let plain = r#""version":1,"limits":{LIMITS}"#;
+    assert_eq!(claiming(r#"["core","later"]"#, plain), None);
+    assert_eq!(claiming(r#"["notice"]"#, plain).as_deref(), Some("data.profiles"));
+    assert_eq!(claiming(r#"["core","presence"]"#, plain).as_deref(), Some("data.limits"));
+    let presence = r#""version":1,"limits":{LIMITS,"presenceGraceMs":0,"rosterMax":1}"#;
+    assert_eq!(claiming(r#"["core","presence"]"#, presence), None);
+    let nobody = presence.replace(r#""rosterMax":1"#, r#""rosterMax":0"#);
+    assert_eq!(claiming(r#"["core"]"#, &nobody).as_deref(), Some("data.limits.rosterMax"));
+    let zero = plain.replace("LIMITS", &format!("LIMITS,{}", r#""x":0"#));
+    assert_eq!(claiming(r#"["core"]"#, &zero), None);
+    assert_eq!(claiming(r#"["core"]"#, &plain.replace('1', "2")).as_deref(), Some("data.version"));
+    let recovered = format!(r#""recovered":false,{plain}"#);
+    assert_eq!(claiming(r#"["core","resume"]"#, &recovered), None);
+    assert_eq!(claiming(r#"["core"]"#, &recovered).as_deref(), Some("data.recovered"));
+}
+
+#[test]
+fn an_array_of_values_is_no_structure() {
+    for data in [
+        r#"["8017"]"#,
+        r#"{"topic":"t","user":"u","epoch":"e","seq":0,"version":1,"profiles":["core"],"limits":[1,1,1,1,1,1,1]}"#,
+        r#"{"topic":"t","count":1,"users":[["ann"]]}"#,
+        r#"{"topic":"t","count":1,"joined":[["ann"]]}"#,
+        r#"{"topic":"t"} x"#,
+    ] {
+        for (number, code) in [(6, 204), (3, 201), (5, 205), (5, 206)] {
+            let frame =
+                format!(r#"{{"type":{number},"code":{code},"data":{}}}"#, serde_json::Value::from(data));
+            let envelope = ServerEnvelope::decode(&frame).unwrap();
+            // A 204 has a topic, and what stands beside it is nobody's business.
+            let left = number == 6 && data.ends_with('}');
+            assert_eq!(envelope.frame().is_ok(), left, "{frame}");
+        }
+    }
+}
