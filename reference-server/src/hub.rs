@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use roomwire_protocol::client::Chat;
 use roomwire_protocol::code::{CloseCode, Profiles};
 use roomwire_protocol::server::Delivery;
 use roomwire_protocol::{Epoch, Limits, RequestIdRef, Seq, Timestamp, Topic};
 
+use crate::courier::Courier;
+use crate::frame::Frame;
 use crate::lock::Lock;
 use crate::peer::{Peer, PeerId};
 use crate::room::Room;
@@ -73,11 +74,11 @@ impl Hub {
         self.rules.profiles
     }
 
-    /// A new connection's outbox.
-    pub(crate) fn admit(&self) -> Peer {
+    /// A new connection's outbox, of which this courier takes care.
+    pub(crate) fn admit(&self, courier: Arc<Courier>) -> Peer {
         let id = self.next_peer.fetch_add(1, Ordering::Relaxed);
         let max_bytes = usize::try_from(self.limits.max_queue_bytes).unwrap_or(usize::MAX);
-        let peer = Peer::new(id, max_bytes);
+        let peer = Peer::new(id, max_bytes, courier);
         self.peers.lock().insert(id, peer.clone());
         peer
     }
@@ -93,7 +94,7 @@ impl Hub {
         &self,
         topic: &Topic,
         peer: &Peer,
-        answer: impl FnOnce(&Epoch, Seq) -> Bytes,
+        answer: impl FnOnce(&Epoch, Seq) -> Frame,
     ) -> LiveRoom {
         loop {
             let shared = self.room(topic);
@@ -171,7 +172,7 @@ impl Hub {
     }
 }
 
-/// Says a chat: gives it its number and puts one and the same text into the outbox of every member.
+/// Says a chat: gives it its number and puts one and the same frame into the outbox of every member.
 ///
 /// Chats can come in faster than the tasks of those who hear them have their turns. So where a member is behind, the
 /// next chat waits until it has had one. A member whose client does not read is never waited for.
@@ -185,9 +186,9 @@ pub(crate) fn say(live: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>
     let Some(seq) = room.number_next() else { return Said::Never };
     let delivery =
         Delivery { topic: room.topic().borrowed(), seq, at: now(), id, data: chat.chat_info.token() };
-    let text = Bytes::from(delivery.encode());
+    let frame = Frame::text(&delivery.encode());
     for member in room.members() {
-        if member.push(text.clone()) {
+        if member.push(frame.clone()) {
             *behind = Some(member.clone());
         }
     }

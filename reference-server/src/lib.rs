@@ -11,10 +11,14 @@
 mod args;
 mod config;
 mod connection;
+mod courier;
+mod crew;
 mod deadline;
+mod frame;
 mod hub;
 mod linger;
 mod lock;
+mod parcel;
 mod peer;
 mod room;
 mod run;
@@ -23,6 +27,7 @@ mod session;
 mod socket;
 mod tokens;
 mod upgrade;
+mod wire;
 
 pub use args::Args;
 pub use config::{Config, ConfigError, DEFAULT_PORT};
