@@ -19,6 +19,7 @@ pub mod invocation;
 pub mod names;
 pub mod plan;
 pub mod program;
+pub mod record_file;
 pub mod report;
 pub mod requirements;
 pub mod run;
