@@ -9,6 +9,7 @@ use std::future::poll_fn;
 use std::io;
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, Waker};
 
 use roomwire_protocol::code::CloseCode;
@@ -32,6 +33,8 @@ struct Shared {
     /// `limits.maxQueueBytes`.
     max_bytes: usize,
     courier: Arc<Courier>,
+    /// Whether a frame of this connection has been accepted.
+    known: AtomicBool,
     outbox: Lock<Outbox>,
 }
 
@@ -85,11 +88,21 @@ pub(crate) struct Outlook {
 
 impl Peer {
     pub(crate) fn new(id: PeerId, max_bytes: usize, courier: Arc<Courier>) -> Self {
-        Self(Arc::new(Shared { id, max_bytes, courier, outbox: Lock::default() }))
+        let known = AtomicBool::new(false);
+        Self(Arc::new(Shared { id, max_bytes, courier, known, outbox: Lock::default() }))
     }
 
     pub(crate) fn id(&self) -> PeerId {
         self.0.id
+    }
+
+    /// Remembers that a frame of this connection has been accepted, so that it is known who listens.
+    pub(crate) fn introduce(&self) {
+        self.0.known.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_known(&self) -> bool {
+        self.0.known.load(Ordering::Relaxed)
     }
 
     /// Puts a frame behind all that waits. Past the bound, the connection is ended instead.
@@ -302,9 +315,10 @@ impl Outbox {
 
 /// For how many frames an empty outbox keeps its space.
 const KEPT: usize = 32;
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::task::Wake;
 
     use super::*;
