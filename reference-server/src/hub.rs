@@ -2,6 +2,7 @@
 //!
 //! Chats do not come by here: a connection keeps the rooms that it has joined, and talks to them directly.
 
+mod hall;
 mod presence;
 mod word;
 
@@ -25,14 +26,16 @@ use crate::room::roster::Names;
 use crate::room::{Going, Room};
 use crate::session::Rules;
 
+pub(crate) use hall::Hall;
 pub(crate) use word::{Notified, notify};
 
 /// A room that somebody is in, shared by its members.
-pub(crate) type LiveRoom = Arc<Lock<Live>>;
+pub(crate) type LiveRoom = Arc<Hall>;
 
 #[derive(Debug)]
 pub(crate) struct Live {
     room: Room<Peer>,
+    gathered: hall::Gathered,
     /// A member that was behind when the last word was said.
     behind: Option<Peer>,
     /// When the hub comes by the next time, if it has been asked to.
@@ -50,7 +53,7 @@ pub(crate) struct Newcomer<'a> {
 /// What has become of a chat.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// It has its number, and is in the outbox of every member.
+    /// It has its number, and is in the outbox of every member by the end of the turn.
     ToAll,
     /// Not yet: this member needs a turn first. Try again when it is not behind any more.
     NotYet(Peer),
@@ -66,7 +69,7 @@ pub(crate) struct Hub {
     peers: Lock<HashMap<PeerId, Peer>>,
     next_peer: AtomicU64,
     epochs: Epochs,
-    agenda: Agenda<Lock<Live>>,
+    agenda: Agenda<Hall>,
     draining: AtomicBool,
     /// What a draining server announces, in milliseconds.
     pub(crate) reconnect_after_ms: u64,
@@ -217,7 +220,12 @@ impl Hub {
             return Arc::clone(room);
         }
         let room = Room::new(topic.clone(), self.epochs.next(), self.has(Profile::Presence));
-        let room = Arc::new(Lock::new(Live { room, behind: None, appointment: None }));
+        let room = Arc::new(Hall::new(Live {
+            room,
+            gathered: hall::Gathered::default(),
+            behind: None,
+            appointment: None,
+        }));
         rooms.insert(topic.clone(), Arc::clone(&room));
         room
     }
@@ -260,20 +268,25 @@ impl Hub {
     }
 }
 
-/// Says a chat: gives it its number and puts one and the same frame into the outbox of every member.
+/// Says a chat: gives it its number and its place among what goes into the outbox of every member.
 ///
 /// Chats can come in faster than the tasks of those who hear them have their turns. So where a member is behind, the
 /// next chat waits until it has had one. A member whose client does not read is never waited for.
-pub(crate) fn say(live: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>) -> Said {
-    let mut live = live.lock();
+pub(crate) fn say(
+    shared: &LiveRoom,
+    chat: &Chat<'_>,
+    id: Option<RequestIdRef<'_>>,
+    courier: &Courier,
+) -> Said {
+    let mut live = shared.lock_to_say();
     if let Some(member) = live.who_is_behind() {
         return Said::NotYet(member);
     }
     let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
     let topic = live.room.topic().borrowed();
     let delivery = Delivery { topic, seq, at, id, data: chat.chat_info.token() };
-    let frame = Frame::text(&delivery.encode());
-    live.push_to_all(&frame);
+    let text = delivery.encode();
+    live.gather(&text, shared, courier);
     Said::ToAll
 }
 
