@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::{Config, milliseconds};
 use crate::connection::Connection;
-use crate::crew::Crew;
+use crate::crew::{Crew, Seat};
 use crate::deadline;
 use crate::hub::Hub;
 use crate::session::Rules;
@@ -142,6 +142,8 @@ struct Guest {
     stream: TcpStream,
     head: Vec<u8>,
     place: OwnedSemaphorePermit,
+    /// Where it is served.
+    seat: Arc<Seat>,
 }
 
 impl House {
@@ -181,20 +183,26 @@ impl House {
         let _ = stream.set_nodelay(true);
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
         let patience = self.config.limits.auth_timeout();
-        self.lobby.spawn(async move {
+        let seat = Arc::clone(self.crew.seat());
+        let Ok(traveller) = seat.invite(stream) else { return };
+        let handle = seat.handle.clone();
+        let arriving = async move {
+            let stream = traveller.arrive().ok()?;
             let (stream, head) = deadline::within(patience, upgrade(stream, place.is_some())).await??;
-            Some(Guest { stream, head, place: place? })
-        });
+            Some(Guest { stream, head, place: place?, seat })
+        };
+        self.lobby.spawn_on(arriving, &handle);
     }
 
     /// Begins to talk with a connection.
-    fn admit(&mut self, Guest { stream, head, place }: Guest) {
-        let connection = Connection::new(Arc::clone(&self.hub), Arc::clone(&self.crew.seat().courier));
-        self.talks.spawn(async move {
+    fn admit(&mut self, Guest { stream, head, place, seat }: Guest) {
+        let connection = Connection::new(Arc::clone(&self.hub), Arc::clone(&seat.courier));
+        let talking = async move {
             let wire = Wire::shared(stream, connection.peer());
             socket::talk(wire, head, connection).await;
             drop(place);
-        });
+        };
+        self.talks.spawn_on(talking, &seat.handle);
     }
 
     async fn drain(mut self) {

@@ -52,10 +52,12 @@ pub(super) fn unescape(quoted: &str) -> Option<String> {
         let run = run.min(bytes.len() - from);
         from += run;
         to += run;
-        if run < 8 && from < bytes.len() {
-            text[to] = short_escape(*bytes.get(from + 1)?)?;
-            from += 2;
-            to += 1;
+        if run < 8 {
+            while bytes.get(from) == Some(&b'\\') {
+                text[to] = short_escape(*bytes.get(from + 1)?)?;
+                from += 2;
+                to += 1;
+            }
         }
     }
     text.truncate(to);
@@ -75,23 +77,35 @@ fn string(bytes: &[u8], at: usize) -> Option<usize> {
         }
         match bytes.get(at)? {
             b'"' => return Some(at + 1),
-            b'\\' => at += short_escape(*bytes.get(at + 1)?).map(|_| 2)?,
+            b'\\' => {
+                // Escapes come in rows, where what is escaped was escaped before.
+                while bytes.get(at) == Some(&b'\\') {
+                    at += short_escape(*bytes.get(at + 1)?).map(|_| 2)?;
+                }
+            }
             _ => return None,
         }
     }
 }
 
+/// What a byte stands for behind a backslash.
 fn short_escape(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'"' | b'\\' | b'/' => byte,
-        b'b' => 8,
-        b'f' => 12,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        _ => return None,
-    })
+    match SHORT_ESCAPES[usize::from(byte)] {
+        0 => None,
+        stands_for => Some(stands_for),
+    }
 }
+
+const SHORT_ESCAPES: [u8; 256] = {
+    let mut table = [0; 256];
+    let pairs = *b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
+    let mut at = 0;
+    while at < pairs.len() {
+        table[pairs[at] as usize] = pairs[at + 1];
+        at += 2;
+    }
+    table
+};
 
 fn expect_exactly(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
     (*bytes.get(at)? == byte).then_some(at + 1)
@@ -140,8 +154,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    use super::super::object::unread;
     use super::*;
+    use crate::codec::object::unread;
 
     fn read(text: &str) -> Option<[Option<&str>; 3]> {
         members(text, unread("", ["a", "bb", "user"])).map(|found| found.map(Member::raw))
@@ -232,7 +246,8 @@ mod tests {
                 let read: Value = serde_json::from_str(&text).expect("what is plain is JSON");
                 for (name, raw) in ["a", "bb", "user"].into_iter().zip(found) {
                     // Of one that comes twice the last counts, with both.
-                    prop_assert_eq!(raw.map(|raw| serde_json::from_str::<Value>(raw).unwrap()).as_ref(), read.get(name));
+                    let value = raw.map(|raw| serde_json::from_str::<Value>(raw).unwrap());
+                    prop_assert_eq!(value.as_ref(), read.get(name));
                 }
             }
         }
