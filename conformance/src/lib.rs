@@ -29,6 +29,5 @@ pub mod transcript;
 pub mod validate;
 pub mod verdict;
 
-mod handshake;
 mod inbox;
 mod view;

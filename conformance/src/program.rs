@@ -6,6 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
+mod raw;
+
+pub use raw::{
+    Framing, HeadEdit, LengthForm, Payload, Piece, RawFrame, Upgrade, WireFrame, close_body, opcode,
+};
+
 /// The version of the program's serialised form; a file of another version is refused, never guessed at.
 pub const PROGRAM_VERSION: u32 = 1;
 
@@ -32,41 +38,6 @@ pub struct Client {
     /// How it opens its connections.
     #[serde(default, skip_serializing_if = "Upgrade::is_plain")]
     pub upgrade: Upgrade,
-}
-
-/// What a client asks for in its upgrade request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Upgrade {
-    /// The path and query, in place of the subject's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// The subprotocols that it offers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub subprotocols: Vec<String>,
-    /// What is wrong with the request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flaw: Option<UpgradeFlaw>,
-    /// Whether the client takes as small a receive buffer as it can have, so that little is under way when
-    /// it stops reading.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub small_buffer: bool,
-}
-
-/// What can be wrong with an upgrade request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UpgradeFlaw {
-    /// It has no `Sec-WebSocket-Key`.
-    NoKey,
-    /// Its `Sec-WebSocket-Version` is 12.
-    Version12,
-}
-
-impl Upgrade {
-    fn is_plain(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// How the fresh name of a topic is made. Fresh names are `Roomwire-` and ASCII letters, digits and dots.
@@ -120,7 +91,7 @@ pub enum Action {
     Send(Message),
     /// Send the same kind of message so many times, each with a mark of its own.
     Burst(Message, usize),
-    /// Send a frame that is no text message.
+    /// Send what is no well-formed text message.
     Raw(RawFrame),
     /// Close the connection by a close frame with this code (none: an empty close frame), and read on
     /// until the server has ended it.
@@ -152,6 +123,8 @@ pub enum Life {
     Pongs,
     /// Frames that the server refuses.
     RefusedFrames,
+    /// Heartbeats, each after more than half of the limit.
+    LateHeartbeats,
 }
 
 /// A time limit that a server declares in its 201.
@@ -162,28 +135,6 @@ pub enum TimeLimit {
     Heartbeat,
     /// `limits.authTimeoutMs`
     Auth,
-}
-
-/// A WebSocket frame that is no text message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RawFrame {
-    /// A ping with this payload.
-    Ping(String),
-    /// A pong that nobody asked for.
-    Pong(String),
-    /// A binary message.
-    Binary(Vec<u8>),
-    /// A text message of these bytes, which need not be UTF-8.
-    TextBytes(Vec<u8>),
-    /// A text frame with the first reserved bit set, which no extension has been given a meaning for.
-    ReservedBit,
-    /// A frame with a reserved opcode.
-    ReservedOpcode,
-    /// A continuation of a message that was never begun.
-    StrayContinuation,
-    /// A text message of so many bytes more than `limits.maxMessageBytes`.
-    Oversize(usize),
 }
 
 /// A text message, by what it asks for; [edits](Edit) then make it into whatever a case needs.
@@ -201,6 +152,9 @@ pub struct Message {
     /// Cut the encoded message into WebSocket frames of so many bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fragments: Option<usize>,
+    /// In what other ways its shape on the wire is unusual.
+    #[serde(default, skip_serializing_if = "Framing::is_plain")]
+    pub framing: Framing,
 }
 
 /// What a well-formed message asks for.
@@ -339,6 +293,12 @@ pub enum Expect {
     Subprotocol(Option<String>),
     /// The upgrade is refused with a status from 400 to 499.
     UpgradeRefused,
+    /// The server ends the TCP connection of an upgrade request that is never finished, within
+    /// `limits.authTimeoutMs` plus 5 seconds.
+    UpgradeAbandoned,
+    /// Whatever comes of it, an answer, the end of the connection or nothing: the spec leaves that open, and the case
+    /// is about the others, who must not notice.
+    Survived,
 }
 
 impl Expect {
@@ -351,7 +311,7 @@ impl Message {
     /// A message that asks for `request`, without an id and without edits.
     #[must_use]
     pub fn new(request: Request) -> Self {
-        Self { request, with_id: false, edits: Vec::new(), fragments: None }
+        Self { request, with_id: false, edits: Vec::new(), fragments: None, framing: Framing::default() }
     }
 
     /// The same message with an id.
