@@ -32,6 +32,5 @@ pub mod transcript;
 pub mod validate;
 pub mod verdict;
 
-mod handshake;
 mod inbox;
 mod view;
