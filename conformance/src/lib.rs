@@ -15,6 +15,7 @@ pub mod driver;
 pub mod encode;
 pub mod event;
 pub mod exit_code;
+pub mod generate;
 pub mod invocation;
 pub mod names;
 pub mod plan;
@@ -25,8 +26,10 @@ pub mod requirements;
 pub mod run;
 pub mod schema;
 pub mod script;
+pub mod shrink;
 pub mod subject;
 pub mod transcript;
+pub mod trial;
 pub mod validate;
 pub mod verdict;
 

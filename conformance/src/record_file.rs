@@ -222,14 +222,15 @@ impl Record {
     }
 
     /// Writes it as a file of a folder, which is made where it is missing, and gives the file's path. The file is named
-    /// by its case; where `number` is not 0, by that as well.
+    /// by its case, and by `suffix` where that is not empty.
     ///
     /// # Errors
     /// Where the folder or the file cannot be written.
-    pub fn save(&self, folder: &Path, number: usize) -> io::Result<PathBuf> {
+    pub fn save(&self, folder: &Path, suffix: &str) -> io::Result<PathBuf> {
         std::fs::create_dir_all(folder)?;
         let stem = self.header.case.replace('/', "-");
-        let name = if number == 0 { format!("{stem}.ndjson") } else { format!("{stem}-{number}.ndjson") };
+        let gap = if suffix.is_empty() { "" } else { "-" };
+        let name = format!("{stem}{gap}{suffix}.ndjson");
         let path = folder.join(name);
         let mut bytes = Vec::new();
         self.write(&mut bytes)?;
