@@ -117,6 +117,8 @@ impl Kind {
             id: self.id(),
             title: self.title(),
             requirements: self.requirements(),
+            needs: Vec::new(),
+            without: Vec::new(),
             about: self.about(),
             program,
         }

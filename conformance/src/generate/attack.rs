@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::Scope;
-use crate::program::{Action, Change, Expect, Layer, Message, RawFrame, Request, Value};
+use crate::program::{Action, Change, Expect, Id, Layer, Message, RawFrame, Request, Value};
 use crate::script::{Reason, beat, join, leave, say};
 
 /// A step's action and what must come of it.
@@ -23,7 +23,9 @@ pub(super) fn refused(topic: usize, scope: &Scope) -> impl Strategy<Value = Atta
     (proptest::sample::select(all), any::<bool>()).prop_map(
         |((mut message, reason, answer_type), with_id)| {
             // An id would stand in the way of edits that replace the whole message, and do no harm to others.
-            message.with_id = with_id && !message.edits.iter().any(|edit| edit.layer == Layer::Envelope);
+            if with_id && !message.edits.iter().any(|edit| edit.layer == Layer::Envelope) {
+                message.id = Id::Fresh;
+            }
             let expect = Expect::Refused { code: reason.code(), reason: reason.name().into(), answer_type };
             (Action::Send(message), expect)
         },

@@ -5,7 +5,7 @@ use proptest::strategy::{BoxedStrategy, Union};
 
 use super::{Dice, Scope, attack, budget, speech};
 use crate::program::{
-    Action, Client, Expect, Message, PROGRAM_VERSION, Phase, Program, RawFrame, Request, Step, TopicName,
+    Action, Client, Expect, Id, Message, PROGRAM_VERSION, Phase, Program, RawFrame, Request, Step, TopicName,
     Upgrade,
 };
 use crate::script::{beat, join, leave, say};
@@ -159,7 +159,7 @@ fn deeds(on: &[Feature], scope: &Scope) -> Vec<(u32, BoxedStrategy<Deed>)> {
     let fragments = has(Feature::Fragments);
     let said = (rooms.clone(), any::<bool>(), 0..6_usize).prop_flat_map(move |(room, with_id, cut)| {
         by_room[room].clone().prop_map(move |mut message| {
-            message.with_id = with_id;
+            message.id = if with_id { Id::Fresh } else { Id::None };
             let is_large =
                 matches!(&message.request, Request::Chat(_, chat) if chat.short_of_limit.is_some());
             message.fragments = (fragments && cut == 0 && !is_large).then_some(17);

@@ -296,7 +296,7 @@ impl Court<'_> {
     fn save(&self, search: &Search, finished: &mut CaseFinished, place: usize, kind: &str) {
         let Some(folder) = &search.histories.save else { return };
         let about = Kind::of_id(&finished.id).map(|kind| kind.case().about).unwrap_or_default();
-        let Some(record) = Record::of_case(finished, &about, self.name, self.declared) else { return };
+        let Some(record) = Record::of_case(finished, &about, self.name) else { return };
         let name = if place == 0 { String::new() } else { format!("-{}", place + 1) };
         match record.save(folder, &format!("{}{name}{kind}", self.run_id)) {
             Ok(path) => finished.saved.push(path.display().to_string()),

@@ -4,8 +4,8 @@
 //! that making it smaller again and again comes to an end.
 
 use crate::program::{
-    Action, Change, Chat, ChatKind, Client, Expect, Message, Phase, Program, Request, Step, TopicName,
-    Upgrade, Value,
+    Action, Addressee, Change, Chat, ChatKind, Client, Expect, HttpBody, HttpToken, Id, Joining, Message,
+    Notice, Phase, Program, Request, Step, TopicName, Upgrade, Value,
 };
 
 /// A way of leaving something out.
@@ -183,8 +183,21 @@ fn plainer(step: &Step) -> Vec<Step> {
             simpler.push(with(Chat { kind: ChatKind::Message, ..chat.clone() }));
         }
     }
-    if message.with_id {
-        simpler.push(Message { with_id: false, ..message.clone() });
+    if message.id != Id::None {
+        simpler.push(Message { id: Id::None, ..message.clone() });
+    }
+    if let Request::Join(topic, joining) = &message.request
+        && *joining != Joining::default()
+    {
+        let plain = [
+            Joining::default(),
+            Joining { since: None, ..joining.clone() },
+            Joining { since: joining.since, ..Joining::default() },
+        ];
+        let smaller = plain.into_iter().filter(|plain| plain != joining);
+        simpler.extend(
+            smaller.map(|joining| Message { request: Request::Join(*topic, joining), ..message.clone() }),
+        );
     }
     if message.fragments.is_some() {
         simpler.push(Message { fragments: None, ..message.clone() });
@@ -247,39 +260,98 @@ fn steps_of(program: &Program) -> impl Iterator<Item = &Step> {
     program.phases.iter().flat_map(|phase| &phase.steps)
 }
 
-fn messages_of(program: &mut Program) -> impl Iterator<Item = &mut Message> {
-    let steps = program.phases.iter_mut().flat_map(|phase| &mut phase.steps);
-    steps.filter_map(|step| match &mut step.action {
-        Action::Send(message) | Action::Burst(message, _) => Some(message),
-        _ => None,
-    })
+/// All places in a program that name a client by its number, besides the steps themselves.
+pub(crate) fn clients_named(program: &mut Program) -> Vec<&mut usize> {
+    let mut found = Vec::new();
+    for step in program.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+        match &mut step.action {
+            Action::Send(message) | Action::Burst(message, _) => {
+                if let Request::Notice(_, Notice { to: Addressee::UserOf(client), .. }) = &mut message.request
+                {
+                    found.push(client);
+                }
+                for edit in &mut message.edits {
+                    if let Change::Set(_, value) = &mut edit.change {
+                        clients_in(value, &mut found);
+                    }
+                }
+            }
+            Action::Http(request) => {
+                if let HttpToken::Of(client) = &mut request.token {
+                    found.push(client);
+                }
+                request.query.iter_mut().for_each(|(_, value)| clients_in(value, &mut found));
+                if let HttpBody::Json(members) = &mut request.body {
+                    members.iter_mut().for_each(|(_, value)| clients_in(value, &mut found));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
-/// The values that a program's messages are given.
-fn values_of(program: &mut Program) -> impl Iterator<Item = &mut Value> {
-    messages_of(program).flat_map(|message| &mut message.edits).filter_map(|edit| match &mut edit.change {
-        Change::Set(_, value) => Some(value),
-        _ => None,
-    })
+fn clients_in<'a>(value: &'a mut Value, found: &mut Vec<&'a mut usize>) {
+    match value {
+        Value::Object(members) => members.iter_mut().for_each(|(_, value)| clients_in(value, found)),
+        Value::UserOf(client) | Value::UserInCapitals(client) | Value::TokenOf(client) => found.push(client),
+        _ => {}
+    }
+}
+
+/// All places in a program that name a topic by its number, but for names of topics.
+fn topics_named(program: &mut Program) -> Vec<&mut usize> {
+    let mut found = Vec::new();
+    for step in program.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+        match &mut step.action {
+            Action::Send(message) | Action::Burst(message, _) => {
+                if let Request::Chat(topic, _)
+                | Request::Join(topic, _)
+                | Request::Leave(topic)
+                | Request::Notice(topic, _)
+                | Request::UserList(topic) = &mut message.request
+                {
+                    found.push(topic);
+                }
+                for edit in &mut message.edits {
+                    if let Change::Set(_, value) = &mut edit.change {
+                        topics_in(value, &mut found);
+                    }
+                }
+            }
+            Action::Http(request) => {
+                request.query.iter_mut().for_each(|(_, value)| topics_in(value, &mut found));
+                if let HttpBody::Json(members) = &mut request.body {
+                    members.iter_mut().for_each(|(_, value)| topics_in(value, &mut found));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn topics_in<'a>(value: &'a mut Value, found: &mut Vec<&'a mut usize>) {
+    match value {
+        Value::Object(members) => members.iter_mut().for_each(|(_, value)| topics_in(value, found)),
+        Value::Topic(topic) | Value::Epoch(topic) | Value::Seq(topic, _) => found.push(topic),
+        _ => {}
+    }
 }
 
 fn drop_idle_clients(program: &mut Program) {
     let mut used: Vec<bool> = (0..program.clients.len())
         .map(|client| steps_of(program).any(|step| step.client == client))
         .collect();
-    for value in values_of(program) {
-        if let Value::UserOf(client) | Value::UserInCapitals(client) | Value::TokenOf(client) = value {
-            used[*client] = true;
-        }
+    for client in clients_named(program) {
+        used[*client] = true;
     }
     let place = places(&used);
     for step in program.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
         step.client = place[step.client];
     }
-    for value in values_of(program) {
-        if let Value::UserOf(client) | Value::UserInCapitals(client) | Value::TokenOf(client) = value {
-            *client = place[*client];
-        }
+    for client in clients_named(program) {
+        *client = place[*client];
     }
     let mut kept = used.iter();
     program.clients.retain(|_| *kept.next().unwrap_or(&false));
@@ -296,22 +368,11 @@ fn drop_idle_clients(program: &mut Program) {
 
 fn drop_idle_topics(program: &mut Program) {
     let count = program.topics.len();
-    // Topics beyond those of the program have names of their own, which must stay as they are.
     let mut used = vec![false; count];
-    let mut is_beyond = false;
-    let mut note = |topic: usize| match used.get_mut(topic) {
-        Some(used) => *used = true,
-        None => is_beyond = true,
-    };
-    for message in messages_of(program) {
-        if let Request::Chat(topic, _) | Request::Join(topic) | Request::Leave(topic) = &message.request {
-            note(*topic);
-        }
-    }
-    for value in values_of(program) {
-        if let Value::Topic(topic) = value {
-            note(*topic);
-        }
+    for topic in topics_named(program) {
+        // Topics beyond those of the program have names by their numbers, which must stay as they are.
+        let Some(used) = used.get_mut(*topic) else { return };
+        *used = true;
     }
     for index in (0..count).rev() {
         if let TopicName::Capitals(of) | TopicName::Around(of, ..) = &program.topics[index]
@@ -321,19 +382,9 @@ fn drop_idle_topics(program: &mut Program) {
             used[*of] = true;
         }
     }
-    if is_beyond {
-        return;
-    }
     let place = places(&used);
-    for message in messages_of(program) {
-        if let Request::Chat(topic, _) | Request::Join(topic) | Request::Leave(topic) = &mut message.request {
-            *topic = place[*topic];
-        }
-    }
-    for value in values_of(program) {
-        if let Value::Topic(topic) = value {
-            *topic = place[*topic];
-        }
+    for topic in topics_named(program) {
+        *topic = place[*topic];
     }
     for name in &mut program.topics {
         if let TopicName::Capitals(of) | TopicName::Around(of, ..) = name
