@@ -82,7 +82,7 @@ impl Inbox {
                     inbox.changed.notify_waiters();
                     return;
                 }
-                Incoming::Binary(bytes) => What::ReceivedBinary { bytes },
+                Incoming::Binary(bytes) => What::ReceivedBinary { bytes: bytes.len() },
                 Incoming::Pong(payload) => What::Pong { payload },
                 Incoming::CloseFrame { code, reason } => {
                     What::CloseFrame { code, reason: names.redact(&reason).unwrap_or(reason) }

@@ -21,6 +21,7 @@ pub mod memory;
 pub mod names;
 pub mod plan;
 pub mod program;
+pub mod record_file;
 pub mod report;
 pub mod requirements;
 pub mod run;
@@ -31,6 +32,5 @@ pub mod transcript;
 pub mod validate;
 pub mod verdict;
 
-mod handshake;
 mod inbox;
 mod view;

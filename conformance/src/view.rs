@@ -246,6 +246,14 @@ impl Line<'_> {
     }
 }
 
+impl Line<'_> {
+    /// Whether something was sent on this connection of which the spec leaves open what comes, its end included.
+    pub(crate) fn is_left_open(&self, requests: &[Sent<'_>]) -> bool {
+        self.raw.iter().any(|raw| *raw.expect == Expect::Survived)
+            || self.requests.iter().any(|&request| *requests[request].expect == Expect::Survived)
+    }
+}
+
 impl<'a> Frame<'a> {
     fn read(tick: Tick, line: usize, text: &'a str) -> Self {
         let json: Value = serde_json::from_str(text).unwrap_or_default();

@@ -53,6 +53,9 @@ pub(super) fn finished(id: &str, requirements: &[&str], verdict: Verdict) -> Tol
         findings: Vec::new(),
         tries: 1,
         duration_ms: 7,
+        programs: None,
+        rate: None,
+        saved: Vec::new(),
         transcript: None,
     };
     Told { case }
