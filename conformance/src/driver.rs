@@ -148,6 +148,8 @@ struct Line {
     given_up: bool,
     /// The client does not read: no fence can be seen to pass.
     stopped_reading: bool,
+    /// The client may have begun a message that it has not ended: another message would be a breach of its own.
+    in_the_middle: bool,
 }
 
 impl Device {
@@ -296,6 +298,7 @@ impl Play<'_> {
                     heartbeats: 0,
                     given_up: false,
                     stopped_reading: false,
+                    in_the_middle: false,
                 });
             }
             Err(error) => {
@@ -469,6 +472,7 @@ impl Play<'_> {
             RawFrame::StrayContinuation => wrong(WireFrame::more("{}")),
             RawFrame::Wire(pieces) => pieces.clone(),
         };
+        line.in_the_middle = true;
         let shaped = shape::shape(&pieces, self.stage.declared.max_message_bytes());
         let ends = (shaped.closes, shaped.fin);
         line.connection.send_segments(shaped.segments, Duration::ZERO, ends).await;
@@ -581,7 +585,11 @@ impl Play<'_> {
                 Ok(()) => return,
                 Err(time) => waited += time,
             }
-            if line.is_open() {
+            if line.is_open() && line.in_the_middle {
+                // A control frame may stand anywhere.
+                line.connection.send_frame(opcode::PING, b"alive").await;
+                self.flush(line).await;
+            } else if line.is_open() {
                 self.send_heartbeat(line, Purpose::KeepAlive).await;
             }
         }
