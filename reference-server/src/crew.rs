@@ -58,6 +58,11 @@ impl Crew {
         Ok(Self { seats, next: AtomicUsize::new(0) })
     }
 
+    /// How many frames have been delivered in all.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.seats.iter().map(|seat| seat.courier.delivered()).sum()
+    }
+
     /// The seat for the next connection: each in turn.
     pub(crate) fn seat(&self) -> &Arc<Seat> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);

@@ -221,7 +221,7 @@ impl House {
             deadline::within(2 * CLOSE_GRACE, all(&mut self.talks)).await;
         }
         self.errands.abort_all();
-        tracing::info!(dropped = self.talks.len(), "ended");
+        tracing::info!(dropped = self.talks.len(), delivered = self.crew.delivered(), "ended");
     }
 }
 
