@@ -78,6 +78,7 @@ impl TryFrom<&Args> for Config {
         args.profiles.limit(&mut limits);
         let config = Self {
             profiles: args.profiles.served(),
+            admin: args.profiles.admin,
             listen: args.listen,
             limits,
             max_connections: args.max_connections,

@@ -35,6 +35,8 @@ pub struct Config {
     pub limits: Limits,
     /// What each 201 claims: every profile, or less, as for tests. Default: all.
     pub profiles: Profiles,
+    /// Where the operator announces: a loopback address, and port 0 for a free one. Default: nowhere.
+    pub admin: Option<SocketAddr>,
     /// How many connections may be open. One more is refused with HTTP status 503. Default: 50,000.
     pub max_connections: usize,
     /// Take any token for its user also on an address that others can reach. On a loopback address, where one
@@ -52,6 +54,7 @@ impl Default for Config {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             limits: Limits::default(),
             profiles: Profiles::CORE.with(Profile::Presence).with(Profile::Notice),
+            admin: None,
             max_connections: 50_000,
             allow_any_token: false,
             drain: Duration::from_secs(1),
@@ -86,6 +89,9 @@ impl Config {
         let least = limits.max_message_bytes + DELIVERY_EXTRA;
         if limits.max_queue_bytes < least {
             return Err(ConfigError::QueueTooSmall { queue: limits.max_queue_bytes, least });
+        }
+        if let Some(admin) = self.admin.filter(|admin| !admin.ip().is_loopback()) {
+            return Err(ConfigError::AdminOpenToOthers { admin });
         }
         if !self.listen.ip().is_loopback() && !self.allow_any_token {
             return Err(ConfigError::OpenToOthers { listen: self.listen });
@@ -128,6 +134,12 @@ pub enum ConfigError {
         queue: u64,
         /// What it has to be at least.
         least: u64,
+    },
+    /// Anybody could speak in the server's name.
+    #[error("admin is {admin}, which can be reached from outside: expected an address like 127.0.0.1:8018")]
+    AdminOpenToOthers {
+        /// The address.
+        admin: SocketAddr,
     },
     /// Anybody could speak in anybody's name.
     #[error(

@@ -142,7 +142,7 @@ impl Connection {
                     );
                 }
             },
-            Accepted::Join(join, user) => return self.join(join, user, owned(id)),
+            Accepted::Join(join, user) => return self.join(join, &user, owned(id)),
             Accepted::Notice(notice, from, room) => {
                 match hub::notify(&room, &self.peer, from, notice, owned(id)) {
                     Notified::Yes => {}
@@ -168,10 +168,10 @@ impl Connection {
         Receipt::Handled
     }
 
-    fn join(&mut self, join: Join, user: User, id: Option<RequestId>) -> Receipt {
+    fn join(&mut self, join: Join, user: &User, id: Option<RequestId>) -> Receipt {
         let (profiles, limits) = (self.hub.profiles(), self.hub.limits);
         let (topic, names) = (join.topic.clone(), Names::of(&join));
-        let newcomer = Newcomer { peer: &self.peer, user: &user, names };
+        let newcomer = Newcomer { peer: &self.peer, user, names };
         let entered = self.hub.join(&topic, newcomer, |epoch, seq| {
             let data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
             Bytes::from(ServerFrame::Joined { id, data }.encode())

@@ -8,11 +8,13 @@
 //! `connection`; the `session` decides whether it is accepted; the `room` gives it its number and says who hears it;
 //! each member's `peer` takes the same bytes into its outbox; each member's `socket` writes them.
 
+mod admin;
 mod agenda;
 mod args;
 mod config;
 mod connection;
 mod deadline;
+mod http;
 mod hub;
 mod linger;
 mod lock;

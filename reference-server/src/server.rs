@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::admin;
 use crate::config::{Config, milliseconds};
 use crate::connection::Connection;
 use crate::deadline;
@@ -38,6 +39,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
 }
@@ -63,6 +65,16 @@ impl Server {
         let keeper = Arc::clone(&hub);
         let mut errands = JoinSet::new();
         errands.spawn(async move { keeper.keep_appointments().await });
+        let admin = match config.admin {
+            Some(address) => {
+                let listener = TcpListener::bind(address).await?;
+                let address = listener.local_addr()?;
+                errands.spawn(admin::serve(listener, Arc::clone(&hub)));
+                tracing::info!(%address, "listening for the operator");
+                Some(address)
+            }
+            None => None,
+        };
         let house = House {
             hub,
             errands,
@@ -73,13 +85,19 @@ impl Server {
         };
         let running = tokio::spawn(house.run(listener, stopped));
         tracing::info!(%address, "listening");
-        Ok(Self { address, stop: Some(stop), running })
+        Ok(Self { address, admin, stop: Some(stop), running })
     }
 
     /// The address that it listens on, with the port that was found for port 0.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address on which the operator announces, if there is one.
+    #[must_use]
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin
     }
 
     /// Where clients on this machine reach it: `ws://127.0.0.1:8017`.

@@ -1,5 +1,7 @@
 //! The flags of the profiles: what is served beside the core, and who shows on lists.
 
+use std::net::SocketAddr;
+
 use roomwire_protocol::Limits;
 use roomwire_protocol::code::{Profile, Profiles};
 
@@ -9,6 +11,10 @@ pub(super) struct ProfileArgs {
     #[arg(long, env = "ROOMWIRE_PROFILES", value_name = "PROFILE,…", value_delimiter = ',', value_parser = profile,
           default_value = "presence,notice")]
     profiles: Vec<Profile>,
+
+    /// Take announcements of the operator on this address, which has to be a loopback one: POST /announce {"topic"?, "data"}
+    #[arg(long, env = "ROOMWIRE_ADMIN", value_name = "HOST:PORT", value_parser = super::resolve)]
+    pub(super) admin: Option<SocketAddr>,
 
     /// Keep a user whose connection was lost on the list for so many milliseconds
     #[arg(long, env = "ROOMWIRE_PRESENCE_GRACE_MS", value_name = "MS", default_value_t = 0)]

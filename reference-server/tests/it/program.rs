@@ -37,6 +37,9 @@ async fn bad_flags_are_explained_and_exit_with_2() {
         (&["--max-topics", "many"], "--max-topics"),
         (&["--max-queue-bytes", "1000"], "one long message"),
         (&["--listen", "0.0.0.0:0"], "--allow-any-token"),
+        (&["--admin", "0.0.0.0:0"], "expected an address like 127.0.0.1:8018"),
+        (&["--profiles", "presents"], "expected core, presence"),
+        (&["--roster-max", "0"], "roster-max is 0"),
         (&["--log", "=x="], "--log"),
         (&["--nonsense"], "--nonsense"),
     ] {

@@ -1,0 +1,3 @@
+//! The HTTP beside the WebSocket.
+
+pub(crate) mod body;
