@@ -78,6 +78,7 @@ impl TryFrom<&Args> for Config {
         args.profiles.limit(&mut limits);
         let config = Self {
             profiles: args.profiles.served(),
+            recent_bytes: args.profiles.recent_bytes,
             admin: args.profiles.admin,
             listen: args.listen,
             limits,

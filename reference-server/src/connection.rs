@@ -4,6 +4,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use roomwire_protocol::client::Join;
@@ -18,6 +19,9 @@ use crate::session::{Accepted, Session};
 
 /// The ack of a heartbeat without an `id`, which nearly all are.
 const ACK: &str = r#"{"type":1,"code":100,"data":""}"#;
+
+/// When to try again to say a chat with an id, where there is no room for ids.
+const ID_PAUSE: Duration = Duration::from_secs(5);
 
 /// One connection, from its handshake to its end. Dropped, it leaves all its rooms.
 #[derive(Debug)]
@@ -130,11 +134,16 @@ impl Connection {
                 }
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },
-            Accepted::Chat(chat, room) => match hub::say(&room, &chat, id) {
+            Accepted::Chat(chat, room) => match self.hub.say(&room, &self.peer, &chat, id) {
                 Said::ToAll => self.tally.chats += 1,
                 Said::NotYet(peer) => {
                     self.waits_for = Some(peer);
                     return Receipt::NotYet;
+                }
+                Said::Repeat => {}
+                Said::NoRoom => {
+                    let refusal = envelope.refuse(Reason::Unavailable).retry_after(ID_PAUSE);
+                    self.refuse(&refusal.because("more ids are remembered than there is room for"));
                 }
                 Said::Never => {
                     self.refuse(
@@ -171,9 +180,10 @@ impl Connection {
     fn join(&mut self, join: Join, user: &User, id: Option<RequestId>) -> Receipt {
         let (profiles, limits) = (self.hub.profiles(), self.hub.limits);
         let (topic, names) = (join.topic.clone(), Names::of(&join));
-        let newcomer = Newcomer { peer: &self.peer, user, names };
-        let entered = self.hub.join(&topic, newcomer, |epoch, seq| {
-            let data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
+        let newcomer = Newcomer { peer: &self.peer, user, names, since: join.since.clone() };
+        let entered = self.hub.join(&topic, newcomer, |epoch, seq, recovered| {
+            let mut data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
+            data.recovered = recovered;
             Bytes::from(ServerFrame::Joined { id, data }.encode())
         });
         match entered {
@@ -232,7 +242,7 @@ mod tests {
 
     fn hub() -> Arc<Hub> {
         let rules = Rules { tokens: Tokens::NameTheirUser, profiles: Profiles::CORE, max_topics: 64 };
-        Arc::new(Hub::new(rules, Limits::default(), 2000).unwrap())
+        Arc::new(Hub::new(rules, Limits::default(), 2000, 1 << 20).unwrap())
     }
 
     fn receive(connection: &mut Connection, user: &str, number: i64, payload: &Value) -> Receipt {

@@ -6,12 +6,12 @@ mod presence;
 mod word;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, MutexGuard, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use roomwire_protocol::client::Chat;
+use roomwire_protocol::client::{Chat, Since};
 use roomwire_protocol::code::{CloseCode, Profile, Profiles};
 use roomwire_protocol::server::Delivery;
 use roomwire_protocol::{Epoch, Limits, RequestId, RequestIdRef, Seq, Timestamp, Topic, User};
@@ -19,7 +19,8 @@ use tokio::time::Instant;
 
 use crate::agenda::Agenda;
 use crate::lock::Lock;
-use crate::peer::{Peer, PeerId};
+use crate::peer::{Peer, PeerId, size_on_wire};
+use crate::room::recent::Budget;
 use crate::room::roster::Names;
 use crate::room::{Going, Room};
 use crate::session::Rules;
@@ -44,7 +45,15 @@ pub(crate) struct Newcomer<'a> {
     pub(crate) peer: &'a Peer,
     pub(crate) user: &'a User,
     pub(crate) names: Names,
+    /// The last chat that the client has.
+    pub(crate) since: Option<Since>,
 }
+
+/// How many rooms are kept that nobody is in. One more is forgotten at once.
+const EMPTY_MAX: usize = 10_000;
+
+/// What the 201 and what stands beside the names on a list take at most, in bytes, about.
+const ANSWER_MAX: usize = 8 * 1024;
 
 /// What has become of a chat.
 #[derive(Debug)]
@@ -53,6 +62,10 @@ pub(crate) enum Said {
     ToAll,
     /// Not yet: this member needs a turn first. Try again when it is not behind any more.
     NotYet(Peer),
+    /// It was said before: its sender has the first delivery once more.
+    Repeat,
+    /// Too many ids are remembered, all of which have to be. Later there is room again.
+    NoRoom,
     /// The room has no numbers left.
     Never,
 }
@@ -66,6 +79,9 @@ pub(crate) struct Hub {
     next_peer: AtomicU64,
     epochs: Epochs,
     agenda: Agenda<Lock<Live>>,
+    /// How many rooms nobody is in.
+    empty: AtomicUsize,
+    budget: Arc<Budget>,
     draining: AtomicBool,
     /// What a draining server announces, in milliseconds.
     pub(crate) reconnect_after_ms: u64,
@@ -74,7 +90,12 @@ pub(crate) struct Hub {
 impl Hub {
     /// # Errors
     /// Where the system has no randomness to give, which epochs need.
-    pub(crate) fn new(rules: Rules, limits: Limits, reconnect_after_ms: u64) -> std::io::Result<Self> {
+    pub(crate) fn new(
+        rules: Rules,
+        limits: Limits,
+        reconnect_after_ms: u64,
+        recent_bytes: usize,
+    ) -> std::io::Result<Self> {
         Ok(Self {
             rules,
             limits,
@@ -83,6 +104,8 @@ impl Hub {
             next_peer: AtomicU64::new(1),
             epochs: Epochs::new()?,
             agenda: Agenda::default(),
+            empty: AtomicUsize::new(0),
+            budget: Arc::new(Budget::new(recent_bytes / 2, in_memory(limits.max_queue_bytes))),
             draining: AtomicBool::new(false),
             reconnect_after_ms,
         })
@@ -96,8 +119,7 @@ impl Hub {
     /// A new connection's outbox.
     pub(crate) fn admit(&self) -> Peer {
         let id = self.next_peer.fetch_add(1, Ordering::Relaxed);
-        let max_bytes = usize::try_from(self.limits.max_queue_bytes).unwrap_or(usize::MAX);
-        let peer = Peer::new(id, max_bytes);
+        let peer = Peer::new(id, in_memory(self.limits.max_queue_bytes));
         self.peers.lock().insert(id, peer.clone());
         peer
     }
@@ -109,7 +131,7 @@ impl Hub {
 
     /// Lets a peer into the room of a topic. `answer` writes the 201, which is put into the outbox before anybody
     /// can say another word in the room: so no chat comes before it, and the next one is `seq` + 1. Behind it comes the
-    /// list, where there are lists, and then the others hear of it.
+    /// list, where there are lists, then what the client missed, and then the others hear of it.
     ///
     /// # Errors
     /// A member who is behind, and needs a turn first: to be tried again.
@@ -117,7 +139,7 @@ impl Hub {
         &self,
         topic: &Topic,
         newcomer: Newcomer<'_>,
-        answer: impl FnOnce(&Epoch, Seq) -> Bytes,
+        answer: impl FnOnce(&Epoch, Seq, Option<bool>) -> Bytes,
     ) -> Result<LiveRoom, Peer> {
         loop {
             let shared = self.room(topic);
@@ -132,12 +154,22 @@ impl Hub {
                 return Err(member);
             }
             let now = Instant::now();
-            let Newcomer { peer, user, names } = newcomer;
+            let Newcomer { peer, user, names, since } = newcomer;
             live.tell_before_entering(now);
-            peer.push(answer(live.room.epoch(), live.room.seq()));
+            let missed = since.as_ref().and_then(|since| live.room.missed(peer.id(), since));
+            if live.room.was_left() {
+                self.empty.fetch_sub(1, Ordering::Relaxed);
+            }
+            let (epoch, seq) = (live.room.epoch().clone(), live.room.seq());
             live.room.enter(peer.id(), peer.clone(), user, names);
-            if self.has(Profile::Presence) {
-                live.push_list(peer, None, self.roster_max());
+            let list = self.has(Profile::Presence).then(|| live.list(None, self.roster_max()));
+            let before = ANSWER_MAX + list.as_ref().map_or(0, Bytes::len);
+            let missed = missed.filter(|missed| {
+                before + missed.iter().map(|chat| size_on_wire(chat.len())).sum::<usize>() <= peer.free()
+            });
+            peer.push(answer(&epoch, seq, since.is_some().then_some(missed.is_some())));
+            for frame in list.into_iter().chain(missed.into_iter().flatten()) {
+                live.push_to(peer, frame);
             }
             self.settle(&mut live, &shared, now);
             drop(live);
@@ -159,14 +191,73 @@ impl Hub {
         let mut live = shared.lock();
         let now = Instant::now();
         live.tell_before_leaving(now);
+        let was_in = !live.room.is_empty();
         live.room.leave(peer.id(), how, now);
-        if live.room.is_forgotten() {
-            let topic = live.room.topic().clone();
-            drop(live);
-            self.forget(&topic, shared);
-        } else {
+        if !live.room.is_empty() {
             self.settle(&mut live, shared, now);
+            return;
         }
+        if was_in {
+            self.empty.fetch_add(1, Ordering::Relaxed);
+        }
+        let keep = live.room.is_worth_keeping(now) && self.empty.load(Ordering::Relaxed) <= EMPTY_MAX;
+        if keep {
+            self.settle(&mut live, shared, now);
+        } else {
+            self.close(live, shared);
+        }
+    }
+
+    /// Ends the life of a room that nobody is in.
+    fn close(&self, mut live: MutexGuard<'_, Live>, shared: &LiveRoom) {
+        if !live.room.is_forgotten() {
+            live.room.forget();
+            self.empty.fetch_sub(1, Ordering::Relaxed);
+        }
+        let topic = live.room.topic().clone();
+        drop(live);
+        self.forget(&topic, shared);
+    }
+
+    /// Says a chat: gives it its number and puts one and the same text into the outbox of every member.
+    ///
+    /// Chats can come in faster than the tasks of those who hear them have their turns. So where a member is behind,
+    /// the next chat waits until it has had one. A member whose client does not read is never waited for.
+    pub(crate) fn say(
+        &self,
+        shared: &LiveRoom,
+        sender: &Peer,
+        chat: &Chat<'_>,
+        id: Option<RequestIdRef<'_>>,
+    ) -> Said {
+        let mut live = shared.lock();
+        if let Some(member) = live.who_is_behind() {
+            return Said::NotYet(member);
+        }
+        let resume = self.has(Profile::Resume);
+        let name = id.as_ref().filter(|_| resume).map(|id| (chat.chat_info.user().clone(), id.to_shared()));
+        if let Some(name) = &name {
+            if let Some(delivery) = live.room.delivery_of(name) {
+                let delivery = delivery.clone();
+                live.push_to(sender, delivery);
+                return Said::Repeat;
+            }
+            if !live.room.has_room_for_ids() {
+                return Said::NoRoom;
+            }
+        }
+        let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
+        let topic = live.room.topic().borrowed();
+        let text = Bytes::from(Delivery { topic, seq, at, id, data: chat.chat_info.token() }.encode());
+        live.push_to_all(&text);
+        if resume {
+            let now = Instant::now();
+            live.room.note(name, text, now, &self.budget);
+            if live.appointment.is_none() {
+                self.settle(&mut live, shared, now);
+            }
+        }
+        Said::ToAll
     }
 
     /// Tells the news that are due, and sees to it that what is due later will be done.
@@ -190,7 +281,11 @@ impl Hub {
                 live.appointment = None;
                 live.tell_before_leaving(now);
                 live.room.expire(now);
-                self.settle(&mut live, &shared, now);
+                if live.room.was_left() && !live.room.is_worth_keeping(now) {
+                    self.close(live, &shared);
+                } else {
+                    self.settle(&mut live, &shared, now);
+                }
             }
             tokio::task::yield_now().await;
         }
@@ -207,7 +302,9 @@ impl Hub {
 
     /// Sends a peer the list of a room: the answer to a request with this id.
     pub(crate) fn list(&self, shared: &LiveRoom, peer: &Peer, id: Option<RequestId>) {
-        shared.lock().push_list(peer, id, self.roster_max());
+        let mut live = shared.lock();
+        let list = live.list(id, self.roster_max());
+        live.push_to(peer, list);
     }
 
     fn room(&self, topic: &Topic) -> LiveRoom {
@@ -259,27 +356,17 @@ impl Hub {
     }
 }
 
-/// Says a chat: gives it its number and puts one and the same text into the outbox of every member.
-///
-/// Chats can come in faster than the tasks of those who hear them have their turns. So where a member is behind, the
-/// next chat waits until it has had one. A member whose client does not read is never waited for.
-pub(crate) fn say(live: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>) -> Said {
-    let mut live = live.lock();
-    if let Some(member) = live.who_is_behind() {
-        return Said::NotYet(member);
-    }
-    let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
-    let topic = live.room.topic().borrowed();
-    let text = Bytes::from(Delivery { topic, seq, at, id, data: chat.chat_info.token() }.encode());
-    live.push_to_all(&text);
-    Said::ToAll
-}
-
 impl Live {
     /// Who needs a turn before anything more is said here.
     fn who_is_behind(&mut self) -> Option<Peer> {
         self.behind.take_if(|member| !member.is_behind());
         self.behind.clone()
+    }
+
+    fn push_to(&mut self, peer: &Peer, text: Bytes) {
+        if peer.push(text) {
+            self.behind = Some(peer.clone());
+        }
     }
 
     fn push_to_all(&mut self, text: &Bytes) {
@@ -289,6 +376,10 @@ impl Live {
             }
         }
     }
+}
+
+fn in_memory(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 fn now() -> Timestamp {

@@ -57,7 +57,7 @@ impl Server {
             profiles: config.profiles,
             max_topics: config.limits.max_topics,
         };
-        let hub = Hub::new(rules, config.limits, milliseconds(config.reconnect_after))?;
+        let hub = Hub::new(rules, config.limits, milliseconds(config.reconnect_after), config.recent_bytes)?;
         let listener = TcpListener::bind(config.listen).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();

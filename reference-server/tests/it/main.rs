@@ -14,5 +14,6 @@ mod order;
 mod presence;
 mod program;
 mod raw;
+mod resume;
 mod slow;
 mod timeouts;
