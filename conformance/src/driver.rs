@@ -10,16 +10,22 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
-use crate::client::{self, Connection, OpenError, Outgoing, Target};
+use crate::client::{self, Connection, OpenError, Target, wire};
 use crate::clock::{self, Pace};
 use crate::encode::{Context, encode};
 use crate::inbox::Inbox;
+use crate::memory::Memory;
 use crate::names::Names;
-use crate::program::{Action, Expect, Layer, Life, Message, Program, RawFrame, Request, Step, TimeLimit};
+use crate::program::{
+    Action, Expect, Framing, Id, Joining, Layer, Life, Message, Payload, Piece, Program, RawFrame, Request,
+    Step, TimeLimit, Upgrade, WireFrame, close_body, opcode,
+};
 use crate::subject::Declared;
 use crate::transcript::{Leaving, Purpose, Recorder, Transcript, Wait, What};
 
+mod beside;
 mod settle;
+mod shape;
 
 /// What a program is played against.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +63,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         marks: AtomicUsize::new(0),
         ids: AtomicUsize::new(0),
         connections: AtomicUsize::new(0),
+        exchanges: AtomicUsize::new(0),
         missed: AtomicBool::new(false),
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
@@ -73,6 +80,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
             program: program.clone(),
             users: play.names.users().map(str::to_owned).collect(),
             topics: play.names.topics().to_vec(),
+            declared: stage.declared.clone(),
             clock_ms,
             events: play.recorder.take(),
         },
@@ -91,6 +99,7 @@ struct Play<'a> {
     marks: AtomicUsize,
     ids: AtomicUsize,
     connections: AtomicUsize,
+    exchanges: AtomicUsize,
     /// A wait was in vain: the case has failed, and what it still waits for only tells more of how.
     missed: AtomicBool,
 }
@@ -107,6 +116,10 @@ struct Device {
     client: usize,
     line: Option<Line>,
     unreachable: Option<OpenError>,
+    /// What it has seen of its topics, on all connections that it has had.
+    memory: Memory,
+    /// A 429 or a 503 over HTTP said that this is not the time.
+    http_not_now: Option<Duration>,
 }
 
 /// An open connection.
@@ -115,6 +128,7 @@ struct Line {
     client: usize,
     connection: Connection,
     inbox: Arc<Inbox>,
+    memory: Memory,
     /// Heartbeats sent, with an id or without: a subject that answers all of them without ids has not answered
     /// the last one before it has answered so many.
     heartbeats: usize,
@@ -126,7 +140,7 @@ struct Line {
 
 impl Device {
     fn new(client: usize) -> Self {
-        Self { client, line: None, unreachable: None }
+        Self { client, line: None, unreachable: None, memory: Memory::default(), http_not_now: None }
     }
 
     /// The connection, if it is open as far as is known.
@@ -135,8 +149,9 @@ impl Device {
     }
 
     fn not_now(&self) -> Option<Duration> {
-        let line = self.line.as_ref()?;
-        line.inbox.seen().not_now.map(Duration::from_millis)
+        let line = self.line.as_ref();
+        let on_line = line.and_then(|line| line.inbox.seen().not_now).map(Duration::from_millis);
+        on_line.max(self.http_not_now)
     }
 }
 
@@ -188,10 +203,15 @@ impl Play<'_> {
         if step.action == Action::Connect {
             return self.connect(device, step).await;
         }
+        if let Action::Http(request) = &step.action {
+            return self.ask_by_http(device, request, step).await;
+        }
         // A step that makes no sense without a connection is left out, so that any subset of a program runs.
         let Some(line) = device.open_line() else { return };
         match &step.action {
-            Action::Connect => {}
+            Action::Connect | Action::Http(_) => {}
+            Action::Fence => self.fence(line).await,
+            Action::Wait(limit) => self.let_pass(line, *limit, step.focus).await,
             Action::Send(message) => self.send(line, message, step).await,
             Action::Burst(message, times) => {
                 for _ in 0..*times {
@@ -201,7 +221,7 @@ impl Play<'_> {
             Action::Raw(frame) => self.send_raw(line, frame, step).await,
             Action::Close(code) => {
                 self.record(Some(line.number), What::Leaving { how: Leaving::Close, focus: step.focus });
-                line.connection.send(Outgoing::Close(*code)).await;
+                self.send_close(line, *code).await;
                 self.flush(line).await;
                 self.await_end(line).await;
             }
@@ -242,11 +262,17 @@ impl Play<'_> {
         let opening = What::Opening { client: device.client, expect: step.expect.clone(), focus: step.focus };
         self.record(Some(number), opening);
         let upgrade = &self.program.clients[device.client].upgrade;
-        match client::open(self.stage.target, upgrade).await {
+        if upgrade.is_cut() {
+            return self.connect_halfway(device, number, upgrade).await;
+        }
+        let bare = Target { subprotocol: None, ..self.stage.target.clone() };
+        // What is told to offer one to every server is not told to those cases that are about the offer.
+        let target = if matches!(step.expect, Expect::Subprotocol(_)) { &bare } else { self.stage.target };
+        match client::open(target, upgrade).await {
             Ok(opened) => {
                 let subprotocol = opened.subprotocol.clone();
                 self.record(Some(number), What::Opened { subprotocol });
-                let inbox = Arc::<Inbox>::default();
+                let inbox = Arc::new(Inbox::new(device.memory.clone()));
                 let connection = opened.start(inbox.listen(number, &self.recorder, &self.names));
                 let client = device.client;
                 device.line = Some(Line {
@@ -254,6 +280,7 @@ impl Play<'_> {
                     client,
                     connection,
                     inbox,
+                    memory: device.memory.clone(),
                     heartbeats: 0,
                     given_up: false,
                     stopped_reading: false,
@@ -269,15 +296,38 @@ impl Play<'_> {
         }
     }
 
-    fn context<'b>(&'b self, client: usize, mark: usize, id: Option<&'b str>) -> Context<'b> {
+    /// Begins an upgrade request that never ends, and waits until the server has had enough of it.
+    async fn connect_halfway(&self, device: &mut Device, number: usize, upgrade: &Upgrade) {
+        let limit = self.stage.declared.time_limit(TimeLimit::Auth) + crate::subject::TIME_LIMIT_GRACE;
+        let start = Instant::now();
+        match client::is_abandoned(self.stage.target, upgrade, limit + self.patience()).await {
+            Ok(true) => {
+                let why = format!("the server ended it after {} ms", start.elapsed().as_millis());
+                self.record(Some(number), What::Refused { why, status: None });
+            }
+            Ok(false) => self.miss(number, Wait::End, start.elapsed()),
+            Err(error) => {
+                self.record(Some(number), What::Refused { why: error.to_string(), status: None });
+                device.unreachable = Some(error);
+            }
+        }
+    }
+
+    fn context<'b>(
+        &'b self,
+        client: usize,
+        mark: usize,
+        id: Option<&'b str>,
+        memory: &'b Memory,
+    ) -> Context<'b> {
         let max_message_bytes = self.stage.declared.max_message_bytes();
-        Context { program: self.program, names: &self.names, client, mark, id, max_message_bytes }
+        Context { program: self.program, names: &self.names, client, mark, id, max_message_bytes, memory }
     }
 
     /// Sends a message, and returns the number of its mark.
     async fn send_marked(&self, line: &mut Line, message: &Message, id: Option<&str>, why: Why<'_>) -> usize {
         let mark = self.marks.fetch_add(1, Ordering::Relaxed);
-        let encoded = encode(message, self.context(line.client, mark, id));
+        let encoded = encode(message, self.context(line.client, mark, id, &line.memory));
         if message.kind() == 1 {
             line.heartbeats += 1;
         }
@@ -288,11 +338,11 @@ impl Play<'_> {
             focus: why.step.is_some_and(|step| step.focus),
         };
         self.record(Some(line.number), sent);
-        let outgoing = match message.fragments {
-            None => Outgoing::Text(encoded.wire),
-            Some(size) => Outgoing::Fragmented(encoded.wire, size),
-        };
-        line.connection.send(outgoing).await;
+        if message.fragments.is_none() && message.framing == Framing::default() {
+            line.connection.send_text(&encoded.wire).await;
+        } else {
+            self.send_shaped(line, message, &encoded.wire).await;
+        }
         if why.purpose != Purpose::Step {
             self.flush(line).await;
         }
@@ -311,7 +361,11 @@ impl Play<'_> {
     }
 
     async fn send(&self, line: &mut Line, message: &Message, step: &Step) {
-        let id = message.with_id.then(|| self.fresh_id("R"));
+        let id = match message.id {
+            Id::None => None,
+            Id::Fresh => Some(self.fresh_id("R")),
+            Id::Shared(number) => Some(self.names.shared_id(number)),
+        };
         let why = Why { purpose: Purpose::Step, step: Some(step) };
         self.send_marked(line, message, id.as_deref(), why).await;
     }
@@ -328,32 +382,87 @@ impl Play<'_> {
         format!("{kind}{}", self.ids.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Sends a message in a shape that a library would not give it. Where pings stand in it, the pong to the last of
+    /// them is waited for: an endpoint may answer only the last of those that it had not answered yet.
+    async fn send_shaped(&self, line: &mut Line, message: &Message, wire: &str) {
+        let framing = message.framing;
+        let ping = self.fresh_id("between ");
+        let deflates = line.connection.deflates();
+        let segments = shape::shape_message(wire, message.fragments, framing, (deflates, &ping));
+        let pauses = u32::try_from(segments.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let pause = if framing.slowly { self.slowly() / pauses.max(1) } else { Duration::ZERO };
+        if framing.pings {
+            let what = "pings between the fragments of the message".into();
+            self.record(Some(line.number), What::SentRaw { what, expect: Expect::Pong, focus: false });
+        }
+        line.connection.send_segments(segments, pause, (false, false)).await;
+        if framing.pings {
+            // Boxed, since what is waited for may take another message.
+            Box::pin(self.await_pong(line, &ping)).await;
+        }
+    }
+
+    /// How long a message takes that comes slowly: never so long that it could be taken for silence.
+    fn slowly(&self) -> Duration {
+        self.longest_silence().min(Duration::from_millis(600))
+    }
+
+    async fn send_close(&self, line: &mut Line, code: Option<u16>) {
+        let body = code.map(|code| close_body(code, b"")).unwrap_or_default();
+        line.connection.send_frame(opcode::CLOSE, &body).await;
+    }
+
     async fn send_raw(&self, line: &mut Line, frame: &RawFrame, step: &Step) {
-        let (what, outgoing) = match frame {
-            RawFrame::Ping(payload) => ("a ping".into(), Outgoing::Ping(payload.clone())),
-            RawFrame::Pong(payload) => ("an unsolicited pong".into(), Outgoing::Pong(payload.clone())),
-            RawFrame::Binary(bytes) => {
-                (format!("a binary message of {} bytes", bytes.len()), Outgoing::Binary(bytes.clone()))
+        let sent =
+            What::SentRaw { what: self.describe(frame), expect: step.expect.clone(), focus: step.focus };
+        self.record(Some(line.number), sent);
+        let wrong = |frame: WireFrame| vec![Piece::Frame(frame)];
+        let pieces = match frame {
+            RawFrame::Ping(payload) => {
+                line.connection.send_frame(opcode::PING, payload.as_bytes()).await;
+                if step.expect == Expect::Pong {
+                    self.await_pong(line, payload).await;
+                }
+                return;
             }
-            RawFrame::TextBytes(bytes) => {
-                (format!("a text message of the bytes {bytes:02x?}"), Outgoing::TextBytes(bytes.clone()))
+            RawFrame::Pong(payload) => {
+                return line.connection.send_frame(opcode::PONG, payload.as_bytes()).await;
             }
-            RawFrame::ReservedBit => ("a text frame with RSV1 set".into(), Outgoing::ReservedBit),
-            RawFrame::ReservedOpcode => ("a frame with the opcode 3".into(), Outgoing::ReservedOpcode),
-            RawFrame::StrayContinuation => {
-                ("a continuation frame with nothing to continue".into(), Outgoing::StrayContinuation)
-            }
+            RawFrame::Binary(bytes) => return line.connection.send_frame(opcode::BINARY, bytes).await,
+            RawFrame::TextBytes(bytes) => return line.connection.send_frame(opcode::TEXT, bytes).await,
             RawFrame::Oversize(over) => {
                 let bytes = self.stage.declared.max_message_bytes() + over;
-                let what = format!("a text message of {bytes} bytes, {over} over the limit");
-                (what, Outgoing::TextBytes(vec![b' '; bytes]))
+                return line.connection.send_frame(opcode::TEXT, &vec![b' '; bytes]).await;
             }
+            RawFrame::OversizeDeflated(over) => {
+                let message = vec![b' '; self.stage.declared.max_message_bytes() + over];
+                if !line.connection.deflates() {
+                    return line.connection.send_frame(opcode::TEXT, &message).await;
+                }
+                let payload = Payload::Bytes(wire::deflate(&message));
+                wrong(WireFrame::new(opcode::TEXT, payload).reserved(4))
+            }
+            RawFrame::ReservedBit => wrong(WireFrame::text("{}").reserved(4)),
+            RawFrame::ReservedOpcode => wrong(WireFrame { opcode: 3, ..WireFrame::text("{}") }),
+            RawFrame::StrayContinuation => wrong(WireFrame::more("{}")),
+            RawFrame::Wire(pieces) => pieces.clone(),
         };
-        let sent = What::SentRaw { what, expect: step.expect.clone(), focus: step.focus };
-        self.record(Some(line.number), sent);
-        line.connection.send(outgoing).await;
-        if let (Expect::Pong, RawFrame::Ping(payload)) = (&step.expect, frame) {
-            self.await_pong(line, payload).await;
+        let shaped = shape::shape(&pieces, self.stage.declared.max_message_bytes());
+        let ends = (shaped.closes, shaped.fin);
+        line.connection.send_segments(shaped.segments, Duration::ZERO, ends).await;
+        if step.expect == Expect::Survived {
+            // The server may take what comes next for the rest of what came before: no fence can be seen to pass.
+            line.given_up = true;
+        }
+    }
+
+    fn describe(&self, frame: &RawFrame) -> String {
+        match frame {
+            RawFrame::Oversize(over) => {
+                let bytes = self.stage.declared.max_message_bytes() + over;
+                format!("a text message of {bytes} bytes, {over} over the limit")
+            }
+            frame => frame.to_string(),
         }
     }
 
@@ -385,12 +494,35 @@ impl Play<'_> {
         }
     }
 
+    /// Lets a declared limit pass, and sends heartbeats meanwhile.
+    async fn let_pass(&self, line: &mut Line, limit: TimeLimit, focus: bool) {
+        self.flush(line).await;
+        let limit = self.stage.declared.time_limit(limit);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        self.record(Some(line.number), What::Waits { limit_ms, focus });
+        let inbox = Arc::clone(&line.inbox);
+        let mut left = limit;
+        while left > Duration::ZERO {
+            let slice = left.min(self.longest_silence());
+            // That the time passes is what is waited for; only the end of the connection makes it idle.
+            if self.stage.pace.wait(slice, &inbox.changed, || inbox.seen().ended).await.is_ok() {
+                return;
+            }
+            self.send_heartbeat(line, Purpose::KeepAlive).await;
+            left = left.saturating_sub(slice);
+        }
+    }
+
     /// Shows signs of life of one kind only, for one and a half times the heartbeat limit.
     async fn persist(&self, line: &mut Line, life: Life, step: &Step) {
         let limit = self.stage.declared.time_limit(TimeLimit::Heartbeat);
-        let every = limit / 4;
-        for _ in 0..6 {
+        let (every, times) = match life {
+            Life::LateHeartbeats => (limit * 3 / 5, 3),
+            Life::Pings | Life::Pongs | Life::RefusedFrames => (limit / 4, 6),
+        };
+        for _ in 0..times {
             match life {
+                Life::LateHeartbeats => self.send(line, &Message::new(Request::Heartbeat), step).await,
                 Life::Pings => self.send_raw(line, &RawFrame::Ping("alive".into()), step).await,
                 Life::Pongs => self.send_raw(line, &RawFrame::Pong("alive".into()), step).await,
                 Life::RefusedFrames => {
@@ -412,7 +544,7 @@ impl Play<'_> {
         let beyond = self.program.topics.len();
         let joined = line.inbox.seen().joined.len();
         for extra in joined..self.stage.declared.max_topics() {
-            self.send(line, &Message::new(Request::Join(beyond + extra)), step).await;
+            self.send(line, &Message::new(Request::Join(beyond + extra, Joining::default())), step).await;
         }
     }
 
@@ -446,7 +578,7 @@ impl Play<'_> {
     async fn abandon(&self, mut line: Line) {
         if line.is_open() {
             self.record(Some(line.number), What::Abandoned);
-            line.connection.send(Outgoing::Close(Some(1000))).await;
+            self.send_close(&mut line, Some(1000)).await;
             // Nobody waits for a server that does not take it.
             let _ = clock::within(self.stage.pace.doubt(), line.connection.flush()).await;
         }

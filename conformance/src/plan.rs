@@ -3,7 +3,7 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::case::Case;
-use crate::program::{Action, Chat, RawFrame, Request, TimeLimit};
+use crate::program::{Action, Chat, Expect, Payload, Piece, RawFrame, Request, TimeLimit, WireFrame};
 use crate::requirements::{Level, requirement};
 use crate::subject::Declared;
 
@@ -90,9 +90,13 @@ pub enum Fate {
 /// Decides what becomes of a case.
 #[must_use]
 pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> Fate {
-    if !declared.claims(case.profile()) {
-        let claimed = declared.profiles().join(", ");
-        return Fate::NotApplicable(format!("the 201 claims the profiles {claimed}, not {}", case.profile()));
+    let claimed = || declared.profiles().join(", ");
+    if let Some(missing) = case.profiles().into_iter().find(|profile| !declared.claims(profile)) {
+        return Fate::NotApplicable(format!("the 201 claims the profiles {}, not {missing}", claimed()));
+    }
+    let there = |profile: &&&str| declared.claims(profile) || declared.names(profile);
+    if let Some(there) = case.without.iter().find(there) {
+        return Fate::NotApplicable(format!("it is about servers without the profile {there}"));
     }
     if let Some(why) = beyond_bounds(case, declared) {
         return Fate::LeftOut(why);
@@ -135,7 +139,10 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
         ));
     }
     let to_limit = |action: &Action| match action {
-        Action::Raw(RawFrame::Oversize(_)) => true,
+        Action::Raw(RawFrame::Oversize(_) | RawFrame::OversizeDeflated(_)) => true,
+        Action::Raw(RawFrame::Wire(pieces)) => pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Frame(WireFrame { payload: Payload::SpacesToLimit(_), .. }))),
         Action::Send(message) | Action::Burst(message, _) => {
             matches!(&message.request, Request::Chat(_, Chat { short_of_limit: Some(_), .. }))
         }
@@ -153,8 +160,9 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
 pub fn waits_for(case: &Case) -> Option<TimeLimit> {
     let mut steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
     steps.find_map(|step| match step.action {
-        Action::Silence(limit) => Some(limit),
+        Action::Silence(limit) | Action::Wait(limit) => Some(limit),
         Action::Persist(_) => Some(TimeLimit::Heartbeat),
+        Action::Connect if step.expect == Expect::UpgradeAbandoned => Some(TimeLimit::Auth),
         _ => None,
     })
 }

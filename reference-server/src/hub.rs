@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, MutexGuard, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use roomwire_protocol::client::{Chat, Since};
 use roomwire_protocol::code::{CloseCode, Profile, Profiles};
 use roomwire_protocol::server::Delivery;
@@ -18,8 +17,10 @@ use roomwire_protocol::{Epoch, Limits, RequestId, RequestIdRef, Seq, Timestamp, 
 use tokio::time::Instant;
 
 use crate::agenda::Agenda;
+use crate::courier::Courier;
+use crate::frame::Frame;
 use crate::lock::Lock;
-use crate::peer::{Peer, PeerId, size_on_wire};
+use crate::peer::{Peer, PeerId};
 use crate::room::recent::Budget;
 use crate::room::roster::Names;
 use crate::room::{Going, Room};
@@ -116,10 +117,10 @@ impl Hub {
         self.rules.profiles
     }
 
-    /// A new connection's outbox.
-    pub(crate) fn admit(&self) -> Peer {
+    /// A new connection's outbox, of which this courier takes care.
+    pub(crate) fn admit(&self, courier: Arc<Courier>) -> Peer {
         let id = self.next_peer.fetch_add(1, Ordering::Relaxed);
-        let peer = Peer::new(id, in_memory(self.limits.max_queue_bytes));
+        let peer = Peer::new(id, in_memory(self.limits.max_queue_bytes), courier);
         self.peers.lock().insert(id, peer.clone());
         peer
     }
@@ -139,7 +140,7 @@ impl Hub {
         &self,
         topic: &Topic,
         newcomer: Newcomer<'_>,
-        answer: impl FnOnce(&Epoch, Seq, Option<bool>) -> Bytes,
+        answer: impl FnOnce(&Epoch, Seq, Option<bool>) -> Frame,
     ) -> Result<LiveRoom, Peer> {
         loop {
             let shared = self.room(topic);
@@ -163,9 +164,9 @@ impl Hub {
             let (epoch, seq) = (live.room.epoch().clone(), live.room.seq());
             live.room.enter(peer.id(), peer.clone(), user, names);
             let list = self.has(Profile::Presence).then(|| live.list(None, self.roster_max()));
-            let before = ANSWER_MAX + list.as_ref().map_or(0, Bytes::len);
+            let before = ANSWER_MAX + list.as_ref().map_or(0, |list| list.bytes().len());
             let missed = missed.filter(|missed| {
-                before + missed.iter().map(|chat| size_on_wire(chat.len())).sum::<usize>() <= peer.free()
+                before + missed.iter().map(|chat| chat.bytes().len()).sum::<usize>() <= peer.free()
             });
             peer.push(answer(&epoch, seq, since.is_some().then_some(missed.is_some())));
             for frame in list.into_iter().chain(missed.into_iter().flatten()) {
@@ -248,11 +249,11 @@ impl Hub {
         }
         let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
         let topic = live.room.topic().borrowed();
-        let text = Bytes::from(Delivery { topic, seq, at, id, data: chat.chat_info.token() }.encode());
-        live.push_to_all(&text);
+        let frame = Frame::text(&Delivery { topic, seq, at, id, data: chat.chat_info.token() }.encode());
+        live.push_to_all(&frame);
         if resume {
             let now = Instant::now();
-            live.room.note(name, text, now, &self.budget);
+            live.room.note(name, frame, now, &self.budget);
             if live.appointment.is_none() {
                 self.settle(&mut live, shared, now);
             }
@@ -363,15 +364,15 @@ impl Live {
         self.behind.clone()
     }
 
-    fn push_to(&mut self, peer: &Peer, text: Bytes) {
-        if peer.push(text) {
+    fn push_to(&mut self, peer: &Peer, frame: Frame) {
+        if peer.push(frame) {
             self.behind = Some(peer.clone());
         }
     }
 
-    fn push_to_all(&mut self, text: &Bytes) {
+    fn push_to_all(&mut self, frame: &Frame) {
         for member in self.room.members() {
-            if member.push(text.clone()) {
+            if member.push(frame.clone()) {
                 self.behind = Some(member.clone());
             }
         }

@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use roomwire_protocol::client::Since;
 use roomwire_protocol::server::Member;
 use roomwire_protocol::{Epoch, Seq, Timestamp, Topic, User};
 use tokio::time::Instant;
 
+use crate::frame::Frame;
 use crate::peer::PeerId;
 use news::{News, Newsroom};
 use recent::{Budget, ChatName, Recent};
@@ -46,7 +46,7 @@ pub(crate) struct Room<M> {
 }
 
 /// What is for those who are let in.
-pub(crate) type Missed = Vec<Bytes>;
+pub(crate) type Missed = Vec<Frame>;
 
 #[derive(Debug)]
 struct Seat<M> {
@@ -165,7 +165,7 @@ impl<M> Room<M> {
     }
 
     /// The first delivery of a chat that was said here under this name.
-    pub(crate) fn delivery_of(&self, name: &ChatName) -> Option<&Bytes> {
+    pub(crate) fn delivery_of(&self, name: &ChatName) -> Option<&Frame> {
         self.recent.as_ref()?.delivery_of(name)
     }
 
@@ -178,7 +178,7 @@ impl<M> Room<M> {
     pub(crate) fn note(
         &mut self,
         name: Option<ChatName>,
-        delivery: Bytes,
+        delivery: Frame,
         now: Instant,
         budget: &Arc<Budget>,
     ) {
@@ -329,7 +329,7 @@ mod tests {
         assert!(room.is_empty() && !room.is_worth_keeping(now), "nothing was said");
         enter(&mut room, 1, "ann");
         room.number_next(at(1)).unwrap();
-        room.note(None, Bytes::from_static(b"x"), now, &Arc::new(Budget::new(100, 100)));
+        room.note(None, Frame::text("x"), now, &Arc::new(Budget::new(100, 100)));
         room.leave(1, Going::Lost(Duration::ZERO), now);
         assert!(room.is_worth_keeping(now + EMPTY_AGE / 2));
         assert_eq!(room.next_due(now), Some(now), "there are news");
@@ -347,7 +347,7 @@ mod tests {
         let budget = Arc::new(Budget::new(10_000, 250));
         for number in 1..=5 {
             room.number_next(at(number)).unwrap();
-            room.note(None, Bytes::from(vec![b'x'; 100]), now, &budget);
+            room.note(None, Frame::text(&"x".repeat(98)), now, &budget);
         }
         let since =
             |epoch: &str, seq| Since { epoch: Epoch::parse(epoch).unwrap(), seq: Seq::new(seq).unwrap() };

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use crate::case::Case;
 use crate::check::client_name;
 use crate::program::{
-    Action, Change, Chat, ChatKind, Expect, Layer, Life, Message, Program, RawFrame, Request, Step,
-    TimeLimit, TopicName, Upgrade, UpgradeFlaw, Value,
+    Action, Addressee, Change, Chat, ChatKind, Expect, Framing, HeadEdit, HttpBody, HttpRequest, HttpToken,
+    Id, Joining, Layer, LengthForm, Life, Message, Program, RawFrame, Request, SinceSeq, Step, TimeLimit,
+    TopicName, Upgrade, Value,
 };
 
 /// The most characters of a text that are told.
@@ -53,15 +54,27 @@ fn client_aside(program: &Program, number: usize, user: usize, upgrade: &Upgrade
     if !upgrade.subprotocols.is_empty() {
         asides.push(format!("offers the subprotocols {}", upgrade.subprotocols.join(", ")));
     }
-    match upgrade.flaw {
-        Some(UpgradeFlaw::NoKey) => asides.push("leaves Sec-WebSocket-Key out of its upgrade request".into()),
-        Some(UpgradeFlaw::Version12) => asides.push("asks for version 12 of WebSocket".into()),
-        None => {}
-    }
+    asides.extend(upgrade.head.iter().map(head_edit));
     if upgrade.small_buffer {
         asides.push("takes a receive buffer that is as small as can be".into());
     }
     (!asides.is_empty()).then(|| asides.join(", and "))
+}
+
+fn head_edit(edit: &HeadEdit) -> String {
+    match edit {
+        HeadEdit::Method(method) => format!("asks for the upgrade with the method {method}"),
+        HeadEdit::Version(version) => format!("asks for the upgrade by {version}"),
+        HeadEdit::Without(name) => format!("leaves {name} out of its upgrade request"),
+        HeadEdit::Set(name, value) => format!("sets {name} in its upgrade request to {}", text(value)),
+        HeadEdit::Add(name, value) => format!("adds {name}: {} to its upgrade request", shorten(value)),
+        HeadEdit::Filler(name, bytes) => {
+            format!("adds the header {name} with {bytes} bytes to its upgrade request")
+        }
+        HeadEdit::Shout => "writes the names of its headers in capitals".into(),
+        HeadEdit::Segments(bytes) => format!("sends its upgrade request in segments of {bytes} bytes"),
+        HeadEdit::CutAt(bytes) => format!("sends the first {bytes} bytes of its upgrade request and no more"),
+    }
 }
 
 fn topic_aside(name: &TopicName) -> Option<String> {
@@ -91,6 +104,9 @@ fn deed(step: &Step) -> String {
         Action::Send(message) => format!("{who} {}", sending(message)),
         Action::Burst(message, times) => format!("{who}, {times} times over, {}", sending(message)),
         Action::Raw(frame) => format!("{who} sends {}", raw(frame)),
+        Action::Fence => format!("{who} waits until all that has been handled"),
+        Action::Http(request) => format!("{who} {}", http(request)),
+        Action::Wait(limit) => format!("{who} lets {} pass, alive all the while", limit_name(*limit)),
         Action::Close(None) => format!("{who} closes by a close frame without a code"),
         Action::Close(Some(code)) => format!("{who} closes by a close frame with code {code}"),
         Action::Drop { reset: false } => format!("{who} drops the connection without a word"),
@@ -101,6 +117,7 @@ fn deed(step: &Step) -> String {
                 Life::Pings => "WebSocket pings",
                 Life::Pongs => "unsolicited pongs",
                 Life::RefusedFrames => "frames that are refused",
+                Life::LateHeartbeats => "heartbeats that come only just in time",
             };
             format!(
                 "{who} sends nothing but {what} for longer than {} allows",
@@ -117,24 +134,111 @@ fn limit_name(limit: TimeLimit) -> &'static str {
     match limit {
         TimeLimit::Heartbeat => "limits.heartbeatTimeoutMs",
         TimeLimit::Auth => "limits.authTimeoutMs",
+        TimeLimit::PresenceGrace => "limits.presenceGraceMs and one second more",
     }
 }
 
 fn sending(message: &Message) -> String {
     let mut told = match &message.request {
         Request::Heartbeat => "sends a heartbeat".to_owned(),
-        Request::Join(room) => format!("joins {}", topic(*room)),
+        Request::Join(room, joining) => joins(*room, joining),
         Request::Leave(room) => format!("leaves {}", topic(*room)),
         Request::Chat(room, chat) => format!("{} in {}", saying(chat), topic(*room)),
+        Request::Notice(room, notice) => {
+            let to = match notice.to {
+                Addressee::UserOf(client) => format!("the user of {}", client_name(client)),
+                Addressee::Stranger => "a user who never was there".into(),
+            };
+            format!("sends {to} in {} the notice {}", topic(*room), shorten(&notice.data))
+        }
+        Request::UserList(room) => format!("asks who is in {}", topic(*room)),
     };
-    if message.with_id {
-        told += ", with an id";
+    match message.id {
+        Id::None => {}
+        Id::Fresh => told += ", with an id",
+        // Writing to a string does not fail.
+        Id::Shared(number) => drop(write!(told, ", with the shared id {number}")),
     }
     if let Some(size) = message.fragments {
         let _ = write!(told, ", in WebSocket frames of {size} bytes");
     }
+    told += &framing(message.framing);
     for edit in &message.edits {
         let _ = write!(told, ", {}", change(edit.layer, &edit.change));
+    }
+    told
+}
+
+fn framing(framing: Framing) -> String {
+    let mut told = String::new();
+    if framing.pings {
+        told += ", with pings between its fragments";
+    }
+    if framing.empty_fragments {
+        told += ", with empty fragments before, between and behind the others";
+    }
+    if let Some(bytes) = framing.segments {
+        let _ = write!(told, ", in TCP segments of {bytes} bytes");
+    }
+    if framing.slowly {
+        told += ", with a pause before each segment but the first";
+    }
+    match framing.length {
+        LengthForm::Shortest => {}
+        LengthForm::Sixteen => told += ", with its length in 16 bits",
+        _ => told += ", with its length in 64 bits",
+    }
+    if framing.deflated {
+        told += ", compressed where the server has agreed to that";
+    }
+    told
+}
+
+fn joins(room: usize, joining: &Joining) -> String {
+    let mut told = format!("joins {}", topic(room));
+    let named = [("displayName", &joining.display_name), ("avatarurl", &joining.avatarurl)];
+    for (member, value) in named {
+        if let Some(value) = value {
+            let _ = write!(told, ", with the {member} {}", text(value));
+        }
+    }
+    if let Some(since) = joining.since {
+        let seq = match since.seq {
+            SinceSeq::Seen(0) => "the last chat that it has seen".to_owned(),
+            SinceSeq::Seen(more @ 1..) => format!("{more} behind the last chat that it has seen"),
+            SinceSeq::Seen(less) => format!("{} before the last chat that it has seen", less.unsigned_abs()),
+            SinceSeq::Exactly(seq) => format!("seq {seq}"),
+        };
+        let _ = write!(told, ", since {seq}");
+        told += if since.other_epoch { " of an epoch that never was" } else { "" };
+    }
+    told
+}
+
+fn http(request: &HttpRequest) -> String {
+    let mut told = format!("asks by HTTP, {} {}", request.method, text(&request.path));
+    let members = |members: &[(String, Value)]| {
+        let members = members.iter().map(|(name, with)| format!("{name} = {}", value(with)));
+        members.collect::<Vec<_>>().join(", ")
+    };
+    if !request.query.is_empty() {
+        let _ = write!(told, " for {}", members(&request.query));
+    }
+    match &request.body {
+        HttpBody::None => {}
+        HttpBody::Json(body) => drop(write!(told, " with {}", members(body))),
+        HttpBody::Text(body) => drop(write!(told, " with the body {}", text(body))),
+    }
+    told += &match request.token {
+        HttpToken::Own => String::new(),
+        HttpToken::Padded => ", its token between blanks".into(),
+        HttpToken::Of(client) => format!(", with the token of {}", client_name(client)),
+        HttpToken::Unknown => ", with a token that nobody has".into(),
+        HttpToken::Empty => ", with an empty token".into(),
+        HttpToken::None => ", without a token".into(),
+    };
+    for (name, with) in &request.headers {
+        let _ = write!(told, ", with {name}: {}", shorten(with));
     }
     told
 }
@@ -178,8 +282,8 @@ fn change(layer: Layer, change: &Change) -> String {
     }
 }
 
-fn value(value: &Value) -> String {
-    match value {
+fn value(told: &Value) -> String {
+    match told {
         Value::Json(json) => shorten(json),
         Value::Repeated(character, times) => format!("a string of {times} times {character:?}"),
         Value::UserOf(client) => format!("the user of {}", client_name(*client)),
@@ -188,6 +292,16 @@ fn value(value: &Value) -> String {
         Value::TokenOf(client) => format!("the token of {}", client_name(*client)),
         Value::UnknownToken => "a token that nobody has".into(),
         Value::Topic(number) => format!("the name of {}", topic(*number)),
+        Value::Marked(said) => text(said),
+        Value::Stream(number) => format!("stream {number}"),
+        Value::Stranger => "a user who never was there".into(),
+        Value::Epoch(room) => format!("the epoch of {}", topic(*room)),
+        Value::Seq(room, 0) => format!("the last seq of {}", topic(*room)),
+        Value::Seq(room, more) => format!("the last seq of {} and {more}", topic(*room)),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, with)| format!("{name}: {}", value(with)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
@@ -200,7 +314,7 @@ fn raw(frame: &RawFrame) -> String {
         RawFrame::ReservedBit => "a text frame with the first reserved bit set".into(),
         RawFrame::ReservedOpcode => "a frame with a reserved opcode".into(),
         RawFrame::StrayContinuation => "a continuation of a message that was never begun".into(),
-        RawFrame::Oversize(over) => format!("a text message of {over} bytes over limits.maxMessageBytes"),
+        RawFrame::Oversize(_) | RawFrame::OversizeDeflated(_) | RawFrame::Wire(_) => frame.to_string(),
     }
 }
 
@@ -239,7 +353,15 @@ fn outcome(step: &Step) -> String {
         Expect::Pong => "the pong must come, with the same payload".into(),
         Expect::Subprotocol(Some(name)) => format!("the server must select the subprotocol {name}"),
         Expect::Subprotocol(None) => "the server must select no subprotocol".into(),
+        Expect::Http { status, reason } => {
+            let reason = reason.as_ref().map(|reason| format!(" and the reason {reason}"));
+            format!("it must be answered with the status {status}{}", reason.unwrap_or_default())
+        }
         Expect::UpgradeRefused => "the upgrade must be refused with a status from 400 to 499".into(),
+        Expect::UpgradeAbandoned => {
+            "the server must end the connection within limits.authTimeoutMs and 5 seconds more".into()
+        }
+        Expect::Survived => "whatever comes of it, nobody else may notice".into(),
     };
     format!(": {told}")
 }

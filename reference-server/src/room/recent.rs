@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use roomwire_protocol::{RequestId, Seq, User};
 use tokio::time::Instant;
+
+use crate::frame::Frame;
 
 /// How long an id is remembered. The protocol asks for five minutes at least (RES-12).
 pub(crate) const ID_AGE: Duration = Duration::from_secs(5 * 60 + 5);
@@ -56,9 +57,9 @@ pub(crate) type ChatName = (User, RequestId);
 #[derive(Debug)]
 pub(crate) struct Recent {
     /// The last chats without a gap.
-    tail: VecDeque<(Instant, Bytes)>,
+    tail: VecDeque<(Instant, Frame)>,
     tail_bytes: usize,
-    said: HashMap<ChatName, Bytes>,
+    said: HashMap<ChatName, Frame>,
     /// The same names, oldest first.
     names: VecDeque<(Instant, ChatName)>,
     budget: Arc<Budget>,
@@ -70,7 +71,7 @@ impl Recent {
     }
 
     /// The delivery of the chat of this name, if it was said within [`ID_AGE`].
-    pub(crate) fn delivery_of(&self, name: &ChatName) -> Option<&Bytes> {
+    pub(crate) fn delivery_of(&self, name: &ChatName) -> Option<&Frame> {
         self.said.get(name)
     }
 
@@ -80,14 +81,14 @@ impl Recent {
     }
 
     /// Takes in the chat that was just said.
-    pub(crate) fn note(&mut self, name: Option<ChatName>, delivery: Bytes, now: Instant) {
+    pub(crate) fn note(&mut self, name: Option<ChatName>, delivery: Frame, now: Instant) {
         if let Some(name) = name {
-            self.budget.ids.fetch_add(delivery.len() + ENTRY, Ordering::Relaxed);
+            self.budget.ids.fetch_add(delivery.bytes().len() + ENTRY, Ordering::Relaxed);
             self.said.insert(name.clone(), delivery.clone());
             self.names.push_back((now, name));
         }
-        self.tail_bytes += delivery.len();
-        self.budget.tails.fetch_add(delivery.len() + ENTRY, Ordering::Relaxed);
+        self.tail_bytes += delivery.bytes().len();
+        self.budget.tails.fetch_add(delivery.bytes().len() + ENTRY, Ordering::Relaxed);
         self.tail.push_back((now, delivery));
         while self.tail.len() > TAIL_MAX
             || self.tail_bytes > self.budget.room_max
@@ -99,7 +100,7 @@ impl Recent {
 
     /// The chats from the one behind `since` up to `last`, which is the last one that was said; `None` where not all of
     /// them are here.
-    pub(crate) fn missed(&self, since: Seq, last: Seq) -> Option<impl Iterator<Item = &Bytes>> {
+    pub(crate) fn missed(&self, since: Seq, last: Seq) -> Option<impl Iterator<Item = &Frame>> {
         let count = usize::try_from(last.get().checked_sub(since.get())?).ok()?;
         let first = self.tail.len().checked_sub(count)?;
         Some(self.tail.range(first..).map(|(_, delivery)| delivery))
@@ -114,7 +115,7 @@ impl Recent {
             if let Some((_, name)) = self.names.pop_front()
                 && let Some(delivery) = self.said.remove(&name)
             {
-                self.budget.ids.fetch_sub(delivery.len() + ENTRY, Ordering::Relaxed);
+                self.budget.ids.fetch_sub(delivery.bytes().len() + ENTRY, Ordering::Relaxed);
             }
         }
         if self.names.is_empty() && self.tail.is_empty() {
@@ -132,15 +133,15 @@ impl Recent {
 
     fn drop_oldest(&mut self) {
         if let Some((_, delivery)) = self.tail.pop_front() {
-            self.tail_bytes -= delivery.len();
-            self.budget.tails.fetch_sub(delivery.len() + ENTRY, Ordering::Relaxed);
+            self.tail_bytes -= delivery.bytes().len();
+            self.budget.tails.fetch_sub(delivery.bytes().len() + ENTRY, Ordering::Relaxed);
         }
     }
 }
 
 impl Drop for Recent {
     fn drop(&mut self) {
-        let ids: usize = self.said.values().map(|delivery| delivery.len() + ENTRY).sum();
+        let ids: usize = self.said.values().map(|delivery| delivery.bytes().len() + ENTRY).sum();
         self.budget.tails.fetch_sub(self.tail_bytes + self.tail.len() * ENTRY, Ordering::Relaxed);
         self.budget.ids.fetch_sub(ids, Ordering::Relaxed);
     }
@@ -191,7 +192,7 @@ mod tests {
                     }
                     named.insert(name.clone(), (now, log.len()));
                 }
-                let delivery = Bytes::from(format!("{:06}{}", log.len(), "x".repeat(size)));
+                let delivery = Frame::text(&format!("{:06}{}", log.len(), "x".repeat(size)));
                 log.push(delivery.clone());
                 recent.note(name, delivery, now);
                 prop_assert!(recent.tail_bytes <= room_max);
@@ -216,7 +217,7 @@ mod tests {
         let mut recent = Recent::new(Arc::new(Budget::new(1 << 20, 1 << 20)));
         let begun = Instant::now();
         assert_eq!(recent.next_sweep(begun), None);
-        recent.note(Some(name(1, 1)), Bytes::from_static(b"x"), begun);
+        recent.note(Some(name(1, 1)), Frame::text("x"), begun);
         assert_eq!(recent.next_sweep(begun), Some(begun + ID_AGE));
         let late = begun + ID_AGE;
         assert_eq!(recent.next_sweep(late), Some(late + SWEEP));
