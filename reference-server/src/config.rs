@@ -1,10 +1,14 @@
 //! What a server can be told, with its defaults.
 
+mod history;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use roomwire_protocol::Limits;
-use roomwire_protocol::code::{Profile, Profiles};
+use roomwire_protocol::code::Profiles;
+
+pub use history::HistoryConfig;
 
 /// The port of the default address.
 pub const DEFAULT_PORT: u16 = 8017;
@@ -38,6 +42,8 @@ pub struct Config {
     /// How many bytes of what was said lately are kept in memory, for all rooms together, for those who come back and so
     /// that no chat is said twice. Default: 256 MiB.
     pub recent_bytes: usize,
+    /// Where what was said is kept.
+    pub history: HistoryConfig,
     /// Where the operator announces: a loopback address, and port 0 for a free one. Default: nowhere.
     pub admin: Option<SocketAddr>,
     /// How many connections may be open. One more is refused with HTTP status 503. Default: 50,000.
@@ -56,8 +62,9 @@ impl Default for Config {
         Self {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             limits: Limits::default(),
-            profiles: Profiles::ALL.without(Profile::History),
+            profiles: Profiles::ALL,
             recent_bytes: 256 << 20,
+            history: HistoryConfig::default(),
             admin: None,
             max_connections: 50_000,
             allow_any_token: false,
@@ -87,6 +94,7 @@ impl Config {
         in_range("max-queue-bytes", limits.max_queue_bytes, 1, BYTES_MAX)?;
         in_range("presence-grace-ms", limits.presence_grace_ms.unwrap_or(0), 0, TIME_MAX_MS)?;
         in_range("roster-max", limits.roster_max.unwrap_or(1), 1, 1 << 20)?;
+        in_range("history-chats", self.history.chats, 1, 1 << 40)?;
         in_range("recent-bytes", self.recent_bytes as u64, 1 << 16, 1 << 40)?;
         in_range("max-connections", self.max_connections as u64, 1, 1 << 24)?;
         in_range("drain-ms", milliseconds(self.drain), 0, TIME_MAX_MS)?;

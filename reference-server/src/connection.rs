@@ -21,6 +21,9 @@ use crate::session::{Accepted, Session};
 /// The ack of a heartbeat without an `id`, which nearly all are.
 const ACK: Frame = Frame::encoded(b"\x81\x1f{\"type\":1,\"code\":100,\"data\":\"\"}");
 
+/// When to try again to say a chat that could not be kept.
+const HISTORY_PAUSE: Duration = Duration::from_secs(1);
+
 /// When to try again to say a chat with an id, where there is no room for ids.
 const ID_PAUSE: Duration = Duration::from_secs(5);
 
@@ -137,12 +140,16 @@ impl Connection {
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },
             Accepted::Chat(chat, room) => match self.hub.say(&room, &self.peer, &chat, id) {
-                Said::ToAll => self.tally.chats += 1,
+                Said::ToAll(_) => self.tally.chats += 1,
                 Said::NotYet(peer) => {
                     self.waits_for = Some(peer);
                     return Receipt::NotYet;
                 }
                 Said::Repeat => {}
+                Said::Unkept => {
+                    let refusal = envelope.refuse(Reason::Unavailable).retry_after(HISTORY_PAUSE);
+                    self.refuse(&refusal.because("it cannot be kept at the moment"));
+                }
                 Said::NoRoom => {
                     let refusal = envelope.refuse(Reason::Unavailable).retry_after(ID_PAUSE);
                     self.refuse(&refusal.because("more ids are remembered than there is room for"));
@@ -243,7 +250,7 @@ mod tests {
 
     fn hub() -> Arc<Hub> {
         let rules = Rules { tokens: Tokens::NameTheirUser, profiles: Profiles::CORE, max_topics: 64 };
-        Arc::new(Hub::new(rules, Limits::default(), 2000, 1 << 20).unwrap())
+        Arc::new(Hub::new(rules, Limits::default(), 2000, 1 << 20, None).unwrap())
     }
 
     fn receive(connection: &mut Connection, user: &str, number: i64, payload: &Value) -> Receipt {

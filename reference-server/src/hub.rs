@@ -3,6 +3,8 @@
 //! Chats do not come by here: a connection keeps the rooms that it has joined, and talks to them directly.
 
 mod presence;
+mod question;
+mod revival;
 mod word;
 
 use std::collections::HashMap;
@@ -13,15 +15,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use roomwire_protocol::client::{Chat, Since};
 use roomwire_protocol::code::{CloseCode, Profile, Profiles};
 use roomwire_protocol::server::Delivery;
-use roomwire_protocol::{Epoch, Limits, RequestId, RequestIdRef, Seq, Timestamp, Topic, User};
+use roomwire_protocol::{
+    Epoch, Limits, RequestId, RequestIdRef, Seq, Timestamp, Topic, User, VerbatimChatInfo,
+};
 use tokio::time::Instant;
 
 use crate::agenda::Agenda;
 use crate::courier::Courier;
 use crate::frame::Frame;
+use crate::history::{History, Record};
 use crate::lock::Lock;
 use crate::peer::{Peer, PeerId};
-use crate::room::recent::Budget;
+use crate::room::recent::{Budget, ChatName};
 use crate::room::roster::Names;
 use crate::room::{Going, Room};
 use crate::session::Rules;
@@ -60,11 +65,13 @@ const ANSWER_MAX: usize = 8 * 1024;
 #[derive(Debug)]
 pub(crate) enum Said {
     /// It has its number, and is in the outbox of every member.
-    ToAll,
+    ToAll(Seq),
     /// Not yet: this member needs a turn first. Try again when it is not behind any more.
     NotYet(Peer),
     /// It was said before: its sender has the first delivery once more.
     Repeat,
+    /// It cannot be kept at the moment, and may not be said without.
+    Unkept,
     /// Too many ids are remembered, all of which have to be. Later there is room again.
     NoRoom,
     /// The room has no numbers left.
@@ -83,6 +90,8 @@ pub(crate) struct Hub {
     /// How many rooms nobody is in.
     empty: AtomicUsize,
     budget: Arc<Budget>,
+    /// Without profile history, and without resume over a restart, nothing is kept.
+    history: Option<History>,
     draining: AtomicBool,
     /// What a draining server announces, in milliseconds.
     pub(crate) reconnect_after_ms: u64,
@@ -96,6 +105,7 @@ impl Hub {
         limits: Limits,
         reconnect_after_ms: u64,
         recent_bytes: usize,
+        history: Option<History>,
     ) -> std::io::Result<Self> {
         Ok(Self {
             rules,
@@ -107,6 +117,7 @@ impl Hub {
             agenda: Agenda::default(),
             empty: AtomicUsize::new(0),
             budget: Arc::new(Budget::new(recent_bytes / 2, in_memory(limits.max_queue_bytes))),
+            history,
             draining: AtomicBool::new(false),
             reconnect_after_ms,
         })
@@ -235,8 +246,10 @@ impl Hub {
         if let Some(member) = live.who_is_behind() {
             return Said::NotYet(member);
         }
-        let resume = self.has(Profile::Resume);
-        let name = id.as_ref().filter(|_| resume).map(|id| (chat.chat_info.user().clone(), id.to_shared()));
+        let name = id
+            .as_ref()
+            .filter(|_| self.has(Profile::Resume))
+            .map(|id| (chat.chat_info.user().clone(), id.to_shared()));
         if let Some(name) = &name {
             if let Some(delivery) = live.room.delivery_of(name) {
                 let delivery = delivery.clone();
@@ -247,18 +260,46 @@ impl Hub {
                 return Said::NoRoom;
             }
         }
+        self.say_in(&mut live, shared, &chat.chat_info, id, name)
+    }
+
+    fn say_in(
+        &self,
+        live: &mut Live,
+        shared: &LiveRoom,
+        chat_info: &VerbatimChatInfo<'_>,
+        id: Option<RequestIdRef<'_>>,
+        name: Option<ChatName>,
+    ) -> Said {
+        if self.history.as_ref().is_some_and(|history| !history.allows_chat()) {
+            return Said::Unkept;
+        }
         let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
         let topic = live.room.topic().borrowed();
-        let frame = Frame::text(&Delivery { topic, seq, at, id, data: chat.chat_info.token() }.encode());
+        let frame = Frame::text(&Delivery { topic, seq, at, id, data: chat_info.token() }.encode());
+        // Kept before it is delivered, so that whoever has it and asks for it finds it.
+        if let Some(history) = &self.history {
+            history.record(Record {
+                topic: live.room.topic().clone(),
+                epoch: live.room.epoch().clone(),
+                seq,
+                at,
+                user: chat_info.user().clone(),
+                id: name.as_ref().map(|(_, id)| id.clone()),
+                kind: chat_info.kind(),
+                stream: chat_info.stream().map(Into::into),
+                frame: frame.clone(),
+            });
+        }
         live.push_to_all(&frame);
-        if resume {
+        if self.has(Profile::Resume) {
             let now = Instant::now();
             live.room.note(name, frame, now, &self.budget);
             if live.appointment.is_none() {
-                self.settle(&mut live, shared, now);
+                self.settle(live, shared, now);
             }
         }
-        Said::ToAll
+        Said::ToAll(seq)
     }
 
     /// Tells the news that are due, and sees to it that what is due later will be done.
@@ -383,7 +424,7 @@ fn in_memory(bytes: u64) -> usize {
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).ok().and_then(|ms| Timestamp::new(ms).ok()).unwrap_or(Timestamp::MAX)
 }

@@ -17,6 +17,7 @@ mod courier;
 mod crew;
 mod deadline;
 mod frame;
+mod history;
 mod http;
 mod hub;
 mod linger;
@@ -33,6 +34,6 @@ mod upgrade;
 mod wire;
 
 pub use args::Args;
-pub use config::{Config, ConfigError, DEFAULT_PORT};
+pub use config::{Config, ConfigError, DEFAULT_PORT, HistoryConfig};
 pub use run::run;
 pub use server::Server;

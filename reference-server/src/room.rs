@@ -79,6 +79,11 @@ impl<M> Room<M> {
         }
     }
 
+    /// Goes on where a life of the topic stood when nobody was here any more.
+    pub(crate) fn resume_at(&mut self, seq: Seq, at: Timestamp, now: Instant) {
+        (self.seq, self.at, self.empty_since) = (seq, at, Some(now));
+    }
+
     pub(crate) fn topic(&self) -> &Topic {
         &self.topic
     }
@@ -90,6 +95,11 @@ impl<M> Room<M> {
     /// The last chat so far: what a new member hears first is the one behind it.
     pub(crate) fn seq(&self) -> Seq {
         self.seq
+    }
+
+    /// When the last chat was said.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
     }
 
     /// Lets a member in. Whoever is in already stays in, once, under the new names. What is to be told

@@ -9,7 +9,7 @@ use roomwire_protocol::code::{Profile, Profiles};
 pub(super) struct ProfileArgs {
     /// Serve these profiles beside the core, separated by commas: presence, notice, resume, history; `core` for no other
     #[arg(long, env = "ROOMWIRE_PROFILES", value_name = "PROFILE,…", value_delimiter = ',', value_parser = profile,
-          default_value = "presence,notice,resume")]
+          default_value = "presence,notice,resume,history")]
     profiles: Vec<Profile>,
 
     /// How many bytes of what was said lately are kept in memory, for those who come back, and so that no chat is said twice

@@ -7,6 +7,7 @@ mod closing;
 mod drain;
 mod errors;
 mod handshake;
+mod history;
 mod isolation;
 mod journeys;
 mod notices;
