@@ -23,6 +23,22 @@ pub(in crate::cli) struct SelectionArgs {
     /// Run the cases of this level; may be given several times
     #[arg(long, value_name = "LEVEL", value_enum)]
     level: Vec<Level>,
+
+    /// How much is asked of the server: with full, also hundreds of connections and thousands of chats and topics
+    ///
+    /// Those cases are played one by one when all others are done, and a daily run leaves them out.
+    #[arg(long, value_name = "LOAD", value_enum, default_value_t)]
+    load: Load,
+}
+
+/// How much is asked of a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Load {
+    /// What a server takes in passing.
+    #[default]
+    Daily,
+    /// All that there is.
+    Full,
 }
 
 impl SelectionArgs {
@@ -32,9 +48,15 @@ impl SelectionArgs {
             cases: self.case.clone(),
             requirements: self.requirement.clone(),
             levels: self.level.clone(),
+            heavy: self.is_full(),
         };
-        plan::select(catalog::cases(), &selection)
+        plan::select(catalog::all(), &selection)
             .map_err(|error| Usage::new(format!("{error}{}", hint(&error))))
+    }
+
+    /// Whether cases are taken that ask for much of a server.
+    pub(in crate::cli) fn is_full(&self) -> bool {
+        self.load == Load::Full
     }
 
     /// The words that make this selection.
@@ -54,10 +76,10 @@ fn hint(error: &SelectionError) -> String {
             nearest::hint(id, REQUIREMENTS.iter().map(|requirement| requirement.id))
         }
         SelectionError::Nothing(what) => match what.split_once(' ') {
-            Some(("--case", glob)) => nearest::hint(glob, catalog::cases().iter().map(|case| case.id)),
+            Some(("--case", glob)) => nearest::hint(glob, catalog::all().iter().map(|case| case.id)),
             Some(("--requirement", id)) => format!("; `roomwire explain {id}` says why"),
             _ => String::new(),
         },
-        SelectionError::BadGlob { .. } => String::new(),
+        SelectionError::BadGlob { .. } | SelectionError::OnlyHeavy(_) => String::new(),
     }
 }
