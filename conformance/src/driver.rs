@@ -3,8 +3,8 @@
 //! The driver knows no right and wrong. It resolves names, sends, waits by fences, and returns a
 //! [`Transcript`]; what that means is for the [checks](crate::check) to say.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -17,8 +17,8 @@ use crate::inbox::Inbox;
 use crate::memory::Memory;
 use crate::names::Names;
 use crate::program::{
-    Action, Expect, Framing, Id, Joining, Layer, Life, Message, Payload, Piece, Program, RawFrame, Request,
-    Step, TimeLimit, Upgrade, WireFrame, close_body, opcode,
+    Action, Addressee, Expect, Framing, Id, Joining, Layer, Life, MARK, Message, Payload, Piece, Program,
+    RawFrame, Request, Step, TimeLimit, Upgrade, WireFrame, close_body, opcode,
 };
 use crate::subject::Declared;
 use crate::transcript::{Leaving, Purpose, Recorder, Transcript, Wait, What};
@@ -64,6 +64,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         ids: AtomicUsize::new(0),
         connections: AtomicUsize::new(0),
         exchanges: AtomicUsize::new(0),
+        notices: Mutex::default(),
         missed: AtomicBool::new(false),
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
@@ -100,8 +101,19 @@ struct Play<'a> {
     ids: AtomicUsize,
     connections: AtomicUsize,
     exchanges: AtomicUsize,
+    /// Notices of the phase that a program did not mean to be refused.
+    notices: Mutex<Vec<SentNotice>>,
     /// A wait was in vain: the case has failed, and what it still waits for only tells more of how.
     missed: AtomicBool,
+}
+
+/// A notice that is to come to somebody.
+struct SentNotice {
+    mark: usize,
+    /// The number of the connection that sent it.
+    sender: usize,
+    user: usize,
+    topic: String,
 }
 
 /// Why a message is sent: for a fence, or since a step says so.
@@ -378,7 +390,17 @@ impl Play<'_> {
             Id::Shared(number) => Some(self.names.shared_id(number)),
         };
         let why = Why { purpose: Purpose::Step, step: Some(step) };
-        self.send_marked(line, message, id.as_deref(), why).await;
+        let mark = self.send_marked(line, message, id.as_deref(), why).await;
+        if let (Request::Notice(topic, notice), Expect::Derived) = (&message.request, &step.expect)
+            && let Addressee::UserOf(client) = notice.to
+            && notice.data.contains(MARK)
+            && message.edits.is_empty()
+            && let Some(client) = self.program.clients.get(client)
+        {
+            let (topic, sender) = (self.names.topic(*topic), line.number);
+            let notice = SentNotice { mark, sender, user: client.user, topic };
+            self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+        }
     }
 
     /// Sends a heartbeat with an id, and returns the id.

@@ -1,12 +1,13 @@
 //! The server under test: how it is reached, what it declares, and what becomes of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::client::Target;
-use crate::program::TimeLimit;
+use crate::client::{self, OpenError, Target};
+use crate::clock;
+use crate::program::{TimeLimit, Upgrade};
 use crate::view::integer;
 
 mod spawned;
@@ -25,6 +26,9 @@ pub const SHORT_HEARTBEAT_TIMEOUT_MS: u64 = 1500;
 /// The authentication limit, in milliseconds, that a server is started with for a run.
 pub const SHORT_AUTH_TIMEOUT_MS: u64 = 1000;
 
+/// How long between two looks at whether a server is up.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// A server under test.
 #[derive(Debug)]
 pub enum Subject {
@@ -40,6 +44,33 @@ impl Subject {
         match self {
             Self::Running => None,
             Self::Spawned(spawned) => spawned.death(),
+        }
+    }
+
+    /// Whether it answers an upgrade, now. Something that takes connections and answers none of them is given
+    /// time to make up its mind: a process that is ending looks like that, and so does a server that is busy.
+    pub async fn lives(&mut self, target: &Target) -> bool {
+        let deadline = Instant::now() + target.connect_timeout;
+        loop {
+            match client::open(target, &Upgrade::default()).await {
+                Ok(_) | Err(OpenError::Status(_)) => return true,
+                Err(OpenError::Unreachable(_)) => return false,
+                // What it does to an upgrade then is for the cases to judge.
+                Err(OpenError::Handshake(_)) if Instant::now() >= deadline => return true,
+                Err(OpenError::Handshake(_)) => {}
+            }
+            if self.death().is_some() {
+                return false;
+            }
+            clock::back_off(LOOK_AGAIN).await;
+        }
+    }
+
+    /// What is known of the death of one that is gone; a process that is ending is waited for, for a while.
+    pub async fn await_death(&mut self) -> Option<String> {
+        match self {
+            Self::Running => None,
+            Self::Spawned(spawned) => spawned.await_death().await,
         }
     }
 

@@ -5,22 +5,21 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomwire_protocol::code::{CloseCode, Profiles};
+use roomwire_protocol::code::CloseCode;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::{Config, milliseconds};
 use crate::connection::Connection;
+use crate::crew::Crew;
 use crate::deadline;
 use crate::hub::Hub;
 use crate::session::Rules;
 use crate::socket::{self, CLOSE_GRACE};
 use crate::tokens::Tokens;
 use crate::upgrade::upgrade;
-
-/// What this server claims in each 201.
-const PROFILES: Profiles = Profiles::CORE;
+use crate::wire::Wire;
 
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
@@ -52,16 +51,30 @@ impl Server {
     /// `InvalidInput` with a [`ConfigError`](crate::ConfigError) inside where the settings are refused; otherwise
     /// what the system says, like `AddrInUse`.
     pub async fn bind(config: Config) -> io::Result<Self> {
+        Self::bind_with(config, Crew::here()).await
+    }
+
+    /// The same, with the connections served by this crew.
+    pub(crate) async fn bind_with(config: Config, crew: Crew) -> io::Result<Self> {
         config.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let rules =
-            Rules { tokens: Tokens::NameTheirUser, profiles: PROFILES, max_topics: config.limits.max_topics };
+        let rules = Rules {
+            tokens: Tokens::NameTheirUser,
+            profiles: config.profiles,
+            max_topics: config.limits.max_topics,
+        };
         let hub = Hub::new(rules, config.limits, milliseconds(config.reconnect_after))?;
         let listener = TcpListener::bind(config.listen).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
+        let hub = Arc::new(hub);
+        let keeper = Arc::clone(&hub);
+        let mut errands = JoinSet::new();
+        errands.spawn(async move { keeper.keep_appointments().await });
         let house = House {
-            hub: Arc::new(hub),
+            hub,
+            errands,
             places: Arc::new(Semaphore::new(config.max_connections)),
+            crew,
             lobby: JoinSet::new(),
             talks: JoinSet::new(),
             config,
@@ -113,12 +126,15 @@ impl Drop for Server {
 struct House {
     config: Config,
     hub: Arc<Hub>,
+    crew: Crew,
     /// One for each connection that may be open.
     places: Arc<Semaphore>,
     /// Connections in their opening handshake.
     lobby: JoinSet<Option<Guest>>,
     /// Connections that talk.
     talks: JoinSet<()>,
+    /// What goes on beside all connections, for as long as the server runs.
+    errands: JoinSet<()>,
 }
 
 /// A connection that has come through its opening handshake.
@@ -173,9 +189,10 @@ impl House {
 
     /// Begins to talk with a connection.
     fn admit(&mut self, Guest { stream, head, place }: Guest) {
-        let connection = Connection::new(Arc::clone(&self.hub));
+        let connection = Connection::new(Arc::clone(&self.hub), Arc::clone(&self.crew.seat().courier));
         self.talks.spawn(async move {
-            socket::talk(stream, head, connection).await;
+            let wire = Wire::shared(stream, connection.peer());
+            socket::talk(wire, head, connection).await;
             drop(place);
         });
     }
@@ -195,6 +212,7 @@ impl House {
             self.hub.end_all(CloseCode::Draining);
             deadline::within(2 * CLOSE_GRACE, all(&mut self.talks)).await;
         }
+        self.errands.abort_all();
         tracing::info!(dropped = self.talks.len(), "ended");
     }
 }
