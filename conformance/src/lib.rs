@@ -35,6 +35,5 @@ pub mod trial;
 pub mod validate;
 pub mod verdict;
 
-mod handshake;
 mod inbox;
 mod view;

@@ -12,12 +12,14 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::{Config, milliseconds};
 use crate::connection::Connection;
+use crate::crew::Crew;
 use crate::deadline;
 use crate::hub::Hub;
 use crate::session::Rules;
 use crate::socket::{self, CLOSE_GRACE};
 use crate::tokens::Tokens;
 use crate::upgrade::upgrade;
+use crate::wire::Wire;
 
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
@@ -49,6 +51,11 @@ impl Server {
     /// `InvalidInput` with a [`ConfigError`](crate::ConfigError) inside where the settings are refused; otherwise
     /// what the system says, like `AddrInUse`.
     pub async fn bind(config: Config) -> io::Result<Self> {
+        Self::bind_with(config, Crew::here()).await
+    }
+
+    /// The same, with the connections served by this crew.
+    pub(crate) async fn bind_with(config: Config, crew: Crew) -> io::Result<Self> {
         config.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let rules = Rules {
             tokens: Tokens::NameTheirUser,
@@ -67,6 +74,7 @@ impl Server {
             hub,
             errands,
             places: Arc::new(Semaphore::new(config.max_connections)),
+            crew,
             lobby: JoinSet::new(),
             talks: JoinSet::new(),
             config,
@@ -118,6 +126,7 @@ impl Drop for Server {
 struct House {
     config: Config,
     hub: Arc<Hub>,
+    crew: Crew,
     /// One for each connection that may be open.
     places: Arc<Semaphore>,
     /// Connections in their opening handshake.
@@ -180,9 +189,10 @@ impl House {
 
     /// Begins to talk with a connection.
     fn admit(&mut self, Guest { stream, head, place }: Guest) {
-        let connection = Connection::new(Arc::clone(&self.hub));
+        let connection = Connection::new(Arc::clone(&self.hub), Arc::clone(&self.crew.seat().courier));
         self.talks.spawn(async move {
-            socket::talk(stream, head, connection).await;
+            let wire = Wire::shared(stream, connection.peer());
+            socket::talk(wire, head, connection).await;
             drop(place);
         });
     }

@@ -28,6 +28,9 @@ impl RunArgs {
         for (name, _) in &self.header {
             flag("--header", format!("{name}: {SECRET}"));
         }
+        if let Some(name) = &self.subprotocol {
+            flag("--subprotocol", name.clone());
+        }
         if let Some(prefix) = &self.topic_prefix {
             flag("--topic-prefix", prefix.clone());
         }

@@ -91,6 +91,12 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "K: V", value_parser = parse_header, help_heading = "Server")]
     pub(in crate::cli) header: Vec<(HeaderName, HeaderValue)>,
 
+    /// A subprotocol that each upgrade request offers, for a server that takes no connection without it
+    ///
+    /// The cases that are about which subprotocols are offered say so themselves, and are not told.
+    #[arg(long, value_name = "NAME", value_parser = parse_subprotocol, help_heading = "Server")]
+    pub(in crate::cli) subprotocol: Option<String>,
+
     /// How long one attempt to connect may take, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = CONNECT_TIMEOUT_MS, value_parser = up_to(1000 * LONGEST_S), help_heading = "Server")]
     pub(in crate::cli) connect_timeout: u64,
@@ -180,6 +186,7 @@ impl RunArgs {
             target: Target {
                 url: Uri::default(),
                 headers: self.header.clone(),
+                subprotocol: self.subprotocol.clone(),
                 connect_timeout: Duration::from_millis(self.connect_timeout),
             },
             subject: given.subject(Duration::from_secs(self.start_timeout)),
@@ -246,6 +253,15 @@ fn parse_prefix(text: &str) -> Result<String, String> {
         return Err(format!(
             "expected at most {MOST_PREFIX_CHARACTERS} characters, and no control characters"
         ));
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_subprotocol(text: &str) -> Result<String, String> {
+    // What RFC 9110 calls a token.
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if text.is_empty() || !text.chars().all(is_token) {
+        return Err("expected the name of a subprotocol, like roomwire.v1: letters, digits and . - _".into());
     }
     Ok(text.to_owned())
 }
