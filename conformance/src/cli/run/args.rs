@@ -16,7 +16,7 @@ use crate::cli::subject::{Address, Given, parse_header, parse_url};
 use crate::cli::{Usage, tokens};
 use crate::client::Target;
 use crate::generate::Kind;
-use crate::names::{Identity, Users};
+use crate::names::Identity;
 use crate::report::ProgressMode;
 use crate::requirements::REQUIREMENTS;
 use crate::run::{Histories, Settings};
@@ -189,7 +189,7 @@ impl RunArgs {
             strict: self.strict,
             fail_fast: self.fail_fast,
             profiles: self.profile.clone(),
-            users: self.users()?,
+            users: tokens::users(&self.token, self.tokens.as_deref())?,
             topic_prefix: self.topic_prefix.clone().unwrap_or_default(),
             invocation: self.invocation(&given),
         };
@@ -233,17 +233,6 @@ impl RunArgs {
             save: Some(SAVED_IN.into()),
             budget: Budget::default(),
         }))
-    }
-
-    fn users(&self) -> Result<Users, Usage> {
-        if let Some(path) = &self.tokens {
-            return Ok(Users::Known(tokens::read(path)?.into()));
-        }
-        let mut known = BTreeSet::new();
-        if let Some(twice) = self.token.iter().find(|identity| !known.insert(&identity.user)) {
-            return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
-        }
-        Ok(if self.token.is_empty() { Users::Fresh } else { Users::Known(self.token.clone().into()) })
     }
 }
 
