@@ -15,6 +15,7 @@ pub mod driver;
 pub mod encode;
 pub mod event;
 pub mod exit_code;
+pub mod generate;
 pub mod http;
 pub mod invocation;
 pub mod memory;
@@ -27,8 +28,10 @@ pub mod requirements;
 pub mod run;
 pub mod schema;
 pub mod script;
+pub mod shrink;
 pub mod subject;
 pub mod transcript;
+pub mod trial;
 pub mod validate;
 pub mod verdict;
 

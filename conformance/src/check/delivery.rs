@@ -91,7 +91,7 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
     let closed_behind = sender
         .leaving
         .is_some_and(|(tick, how, _)| tick > sent.tick && how == crate::transcript::Leaving::Close);
-    if arrivals.is_empty() && !closed_behind {
+    if arrivals.is_empty() && !(closed_behind && was_joined(view, sent, topic)) {
         return;
     }
     let Some(&settled) = view.settled.iter().find(|&&tick| tick > sent.tick) else { return };
@@ -136,6 +136,20 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
         let requirement = judge.requirement_of(sent.focus, general);
         judge.find(requirement, expected, got, [stay.joined, sent.tick, evidence]).by_clock = by_clock;
     }
+}
+
+/// Whether the sender was in the topic when its chat was handled, as far as its own frames before it tell: a chat from
+/// outside is refused, and where the connection was closed behind it nobody need say so.
+fn was_joined(view: &View<'_>, sent: &Sent<'_>, topic: &str) -> bool {
+    if sent.answer(view).is_some_and(crate::view::Frame::is_error) {
+        return false;
+    }
+    let before = view.lines[sent.line].requests.iter().map(|&request| &view.requests[request]);
+    let moves = before.filter(|request| request.tick < sent.tick && request.topic.as_deref() == Some(topic));
+    let moves =
+        moves.filter(|request| matches!(request.kind, Some(3 | 6)) && *request.expect == Expect::Derived);
+    let last = moves.filter(|request| !request.answer(view).is_some_and(crate::view::Frame::is_error)).last();
+    last.is_some_and(|request| request.kind == Some(3))
 }
 
 fn origin_is_later(view: &View<'_>, mark: Option<&Mark>, sent: &Sent<'_>, topic: &str) -> bool {

@@ -43,6 +43,15 @@ impl RunArgs {
                 flag(name, value.to_string());
             }
         }
+        if let Some(count) = self.histories {
+            flag("--histories", count.to_string());
+        }
+        if let Some(seconds) = self.time {
+            flag("--time", seconds.to_string());
+        }
+        if self.seed != 0 {
+            flag("--seed", self.seed.to_string());
+        }
         if self.strict {
             words.push("--strict".into());
         }

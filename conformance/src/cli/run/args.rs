@@ -15,10 +15,12 @@ use crate::catalog;
 use crate::cli::subject::{Address, Given, parse_header, parse_url};
 use crate::cli::{Usage, tokens};
 use crate::client::Target;
+use crate::generate::Kind;
 use crate::names::{Identity, Users};
 use crate::report::ProgressMode;
 use crate::requirements::REQUIREMENTS;
-use crate::run::Settings;
+use crate::run::{Histories, Settings};
+use crate::shrink::Budget;
 
 /// `--connect-timeout` without being told.
 pub(in crate::cli) const CONNECT_TIMEOUT_MS: u64 = 5000;
@@ -28,6 +30,12 @@ pub(in crate::cli) const START_TIMEOUT_S: u64 = 30;
 pub(in crate::cli) const PATIENCE_S: u64 = 30;
 /// The longest that any wait may be told to be, in seconds.
 const LONGEST_S: u64 = 3600;
+/// The longest that generated programs may be run, in seconds: a week.
+const LONGEST_TIME_S: u64 = 7 * 24 * 3600;
+/// `--histories` without being told.
+pub(in crate::cli) const HISTORIES: usize = 500;
+/// Where failing programs are saved.
+const SAVED_IN: &str = "roomwire-failures";
 /// What a prefix may take of a topic's 128 characters, so that the rest is enough for a name.
 const MOST_PREFIX_CHARACTERS: usize = 48;
 
@@ -105,9 +113,20 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Run")]
     pub(in crate::cli) jobs: usize,
 
-    /// What decides the order of the cases; no verdict depends on it
+    /// What decides the order of the cases and which programs are generated; no verdict on a case depends on it
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(in crate::cli) seed: u64,
+
+    /// How many generated programs are run behind the cases; 0 for none [default: 500, or as many as fit into --time]
+    ///
+    /// They are of four kinds, each reported as one case (generated/…), and --case selects among them. One that fails is
+    /// made smaller on the server, and saved as a file that `roomwire replay` plays again.
+    #[arg(long, value_name = "N", help_heading = "Generated programs")]
+    pub(in crate::cli) histories: Option<usize>,
+
+    /// For how long generated programs are run, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = up_to(LONGEST_TIME_S), help_heading = "Generated programs")]
+    pub(in crate::cli) time: Option<u64>,
 
     /// How long a time limit of the server may be to be waited for, in seconds
     ///
@@ -148,7 +167,9 @@ impl RunArgs {
             (None, []) => Given::Nothing,
             (None, command) => Given::Command(command.to_vec()),
         };
+        let (cases, kinds) = self.selection.cases()?;
         let settings = Settings {
+            histories: self.histories(kinds, cases.is_empty())?,
             jobs: self.jobs,
             seed: self.seed,
             patience: Duration::from_secs(self.patience),
@@ -160,7 +181,7 @@ impl RunArgs {
             invocation: self.invocation(&given),
         };
         Ok(Job {
-            cases: self.selection.cases()?,
+            cases,
             settings,
             target: Target {
                 url: Uri::default(),
@@ -171,6 +192,34 @@ impl RunArgs {
             subject: given.subject(Duration::from_secs(self.start_timeout)),
             given,
         })
+    }
+
+    fn histories(&self, kinds: Vec<Kind>, alone: bool) -> Result<Option<Histories>, Usage> {
+        let count = match (self.histories, self.time) {
+            (Some(count), _) => Some(count),
+            (None, Some(_)) => None,
+            (None, None) => Some(HISTORIES),
+        };
+        if kinds.is_empty() {
+            return match (self.histories, self.time) {
+                (None | Some(0), None) => Ok(None),
+                _ => Err(Usage::new(
+                    "the selection has no generated programs for --histories and --time; name them as well, as in \
+                     --case 'generated/*'",
+                )),
+            };
+        }
+        if count == Some(0) {
+            let nothing = "--histories 0 leaves nothing of what was selected";
+            return if alone { Err(Usage::new(nothing)) } else { Ok(None) };
+        }
+        Ok(Some(Histories {
+            kinds,
+            count,
+            time: self.time.map(Duration::from_secs),
+            save: Some(SAVED_IN.into()),
+            budget: Budget::default(),
+        }))
     }
 
     fn users(&self) -> Result<Users, Usage> {
