@@ -82,7 +82,6 @@ impl Frame {
     }
 
     /// What it says, without the header.
-    #[cfg(test)]
     pub(crate) fn payload(&self) -> &[u8] {
         let header = match self.bytes[1] {
             126 => 4,
@@ -91,11 +90,6 @@ impl Frame {
         };
         &self.bytes[header..]
     }
-}
-
-/// Writes a text message behind others.
-pub(crate) fn append_text(bytes: &mut Vec<u8>, text: &str) {
-    append(bytes, TEXT, text.len(), &[text.as_bytes()]);
 }
 
 fn append(bytes: &mut Vec<u8>, opcode: u8, length: usize, parts: &[&[u8]]) {

@@ -9,7 +9,7 @@ use std::sync::{Arc, MutexGuard};
 
 use super::{Live, LiveRoom};
 use crate::courier::Courier;
-use crate::frame::{self, Frame};
+use crate::frame::Frame;
 use crate::lock::Lock;
 
 /// How much is gathered before it is handed out without waiting for the end of the turn, in bytes.
@@ -59,9 +59,9 @@ impl Hall {
 }
 
 impl Live {
-    /// Says a text to everybody, by the end of the turn.
-    pub(super) fn gather(&mut self, text: &str, shared: &LiveRoom, courier: &Courier) {
-        frame::append_text(&mut self.gathered.bytes, text);
+    /// Says a chat to everybody, by the end of the turn.
+    pub(super) fn gather(&mut self, chat: &Frame, shared: &LiveRoom, courier: &Courier) {
+        self.gathered.bytes.extend_from_slice(chat.bytes());
         self.gathered.chats += 1;
         if self.gathered.bytes.len() >= GATHERED_MAX {
             self.hand_out();
@@ -71,7 +71,8 @@ impl Live {
         }
     }
 
-    fn hand_out(&mut self) {
+    /// Puts what was said into the outboxes.
+    pub(super) fn hand_out(&mut self) {
         if self.gathered.chats == 0 {
             return;
         }
