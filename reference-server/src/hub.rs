@@ -3,6 +3,7 @@
 //! Chats do not come by here: a connection keeps the rooms that it has joined, and talks to them directly.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,6 +15,8 @@ use roomwire_protocol::server::Delivery;
 use roomwire_protocol::{Epoch, Limits, RequestIdRef, Seq, Timestamp, Topic};
 
 use crate::lock::Lock;
+use crate::metrics::{self, Census, Metrics};
+use crate::pace::Pace;
 use crate::peer::{Peer, PeerId};
 use crate::room::Room;
 use crate::session::Rules;
@@ -31,8 +34,8 @@ pub(crate) struct Live {
 /// What has become of a chat.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// It has its number, and is in the outbox of every member.
-    ToAll,
+    /// It has its number, and is in the outbox of every member, of whom there are so many.
+    ToAll(u64),
     /// Not yet: this member needs a turn first. Try again when it is not behind any more.
     NotYet(Peer),
     /// The room has no numbers left.
@@ -48,8 +51,11 @@ pub(crate) struct Hub {
     next_peer: AtomicU64,
     epochs: Epochs,
     draining: AtomicBool,
-    /// What a draining server announces, in milliseconds.
+    /// When clients of a draining server are told to come back, in milliseconds: at least, and how much more at most.
     pub(crate) reconnect_after_ms: u64,
+    pub(crate) reconnect_spread_ms: u64,
+    pub(crate) pace: Pace,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Hub {
@@ -65,6 +71,9 @@ impl Hub {
             epochs: Epochs::new()?,
             draining: AtomicBool::new(false),
             reconnect_after_ms,
+            reconnect_spread_ms: 0,
+            pace: Pace::new(None, None),
+            metrics: Arc::new(Metrics::new()),
         })
     }
 
@@ -160,10 +169,19 @@ impl Hub {
         }
     }
 
-    /// How many rooms and peers there are.
-    #[cfg(test)]
-    pub(crate) fn census(&self) -> (usize, usize) {
-        (self.rooms.lock().len(), self.peers.lock().len())
+    /// When a client of this draining server is told to come back, in milliseconds. Each is told something else,
+    /// so that they do not all come at once.
+    pub(crate) fn reconnect_after_ms(&self, peer: &Peer) -> u64 {
+        let chance = RandomState::new().hash_one(peer.id());
+        self.reconnect_after_ms + chance % (self.reconnect_spread_ms + 1)
+    }
+
+    /// How many rooms and peers there are, and how much waits for these.
+    pub(crate) fn census(&self) -> Census {
+        let rooms = self.rooms.lock().len();
+        let peers = self.everybody();
+        let queue_bytes = peers.iter().map(Peer::waiting).sum();
+        Census { connections: peers.len(), rooms, queue_bytes }
     }
 
     fn everybody(&self) -> Vec<Peer> {
@@ -186,12 +204,19 @@ pub(crate) fn say(live: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>
     let delivery =
         Delivery { topic: room.topic().borrowed(), seq, at: now(), id, data: chat.chat_info.token() };
     let text = Bytes::from(delivery.encode());
-    for member in room.members() {
+    let mut heard = 0;
+    let mut members = room.members().peekable();
+    while let Some(member) = members.next() {
+        if members.peek().is_none() {
+            // Of each chat, one delivery is looked at: the one that is the last to be put into an outbox.
+            member.watch().start(metrics::clock());
+        }
         if member.push(text.clone()) {
             *behind = Some(member.clone());
         }
+        heard += 1;
     }
-    Said::ToAll
+    Said::ToAll(heard)
 }
 
 fn now() -> Timestamp {

@@ -9,22 +9,32 @@
 //! each member's `peer` takes the same bytes into its outbox; each member's `socket` writes them.
 
 mod args;
+mod bucket;
 mod config;
 mod connection;
 mod deadline;
+mod door;
+mod http;
 mod hub;
 mod linger;
 mod lock;
+mod metrics;
+mod pace;
 mod peer;
 mod room;
 mod run;
 mod server;
 mod session;
 mod socket;
+mod tls;
 mod tokens;
+mod transport;
 mod upgrade;
+mod visitors;
 
 pub use args::Args;
-pub use config::{Config, ConfigError, DEFAULT_PORT};
+pub use config::{
+    Config, ConfigError, DEFAULT_PORT, Identity, IpNet, JwtAlgorithm, JwtSettings, Rate, TlsFiles,
+};
 pub use run::run;
 pub use server::Server;

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use roomwire_protocol::code::CloseCode;
 
 use crate::lock::Lock;
+use crate::metrics::Stopwatch;
 
 /// Names a connection for as long as the server runs.
 pub(crate) type PeerId = u64;
@@ -27,6 +28,8 @@ struct Shared {
     /// `limits.maxQueueBytes`.
     max_bytes: usize,
     outbox: Lock<Outbox>,
+    /// Runs while a delivery that is looked at waits to be written.
+    watch: Stopwatch,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +57,7 @@ pub(crate) enum Rest {
 
 impl Peer {
     pub(crate) fn new(id: PeerId, max_bytes: usize) -> Self {
-        Self(Arc::new(Shared { id, max_bytes, outbox: Lock::default() }))
+        Self(Arc::new(Shared { id, max_bytes, outbox: Lock::default(), watch: Stopwatch::default() }))
     }
 
     pub(crate) fn id(&self) -> PeerId {
@@ -107,6 +110,15 @@ impl Peer {
     /// was, or knows that it is blocked.
     pub(crate) fn is_behind(&self) -> bool {
         self.0.outbox.lock().is_behind(self.0.max_bytes)
+    }
+
+    pub(crate) fn watch(&self) -> &Stopwatch {
+        &self.0.watch
+    }
+
+    /// How many bytes wait to be written.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.outbox.lock().waiting
     }
 
     /// Takes nothing in any more. What waits may still be taken.

@@ -19,7 +19,6 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use roomwire_protocol::code::CloseCode;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
@@ -31,6 +30,7 @@ use crate::connection::{Connection, Receipt};
 use crate::deadline::{self, Lifeline};
 use crate::linger;
 use crate::peer::{Rest, size_on_wire};
+use crate::transport::Transport;
 
 /// How long a connection that has to end is given to take the close frame and answer it.
 pub(crate) const CLOSE_GRACE: Duration = Duration::from_secs(5);
@@ -72,7 +72,7 @@ enum Ending {
 }
 
 /// Talks with a client until one of both has had enough. `head` is what came right behind the handshake.
-pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connection) {
+pub(crate) async fn talk(stream: Transport, head: Vec<u8>, connection: Connection) {
     let limits = &connection.hub().limits;
     let lifeline = Lifeline::new(limits);
     let settings = settings(limits.max_message_bytes, limits.max_queue_bytes);
@@ -83,15 +83,7 @@ pub(crate) async fn talk(stream: TcpStream, head: Vec<u8>, connection: Connectio
     let ending = poll_fn(|cx| socket.poll_turn(cx)).await;
     // Whoever is on the way out hears nothing more and keeps nobody waiting.
     socket.connection.retire();
-    let tally = socket.connection.tally;
-    tracing::debug!(
-        connection = socket.connection.peer().id(),
-        ?ending,
-        accepted = tally.accepted,
-        refused = tally.refused,
-        chats = tally.chats,
-        "a connection ends"
-    );
+    socket.connection.report_end(&ending, ending.code());
     // Whether the goodbye arrives is up to the client: an error here is its way to say no.
     let _ = Box::pin(deadline::within(CLOSE_GRACE, socket.end(ending))).await;
 }
@@ -148,6 +140,9 @@ impl Socket {
         }
         let blocked = self.flush(cx)?;
         let written = self.account(blocked);
+        if !blocked && self.batch.is_empty() {
+            self.connection.note_delivery();
+        }
         if !blocked && !self.batch.is_empty() {
             // The client has begun to read again in the middle of this turn.
             cx.waker().wake_by_ref();
@@ -299,6 +294,14 @@ impl Socket {
 }
 
 impl Ending {
+    /// The close code that the server has chosen.
+    fn code(self) -> Option<CloseCode> {
+        match self {
+            Self::Close(code) => Some(code),
+            _ => None,
+        }
+    }
+
     /// What to do about an error of the library.
     fn of(error: &Error) -> Self {
         let code = match error {
@@ -317,10 +320,10 @@ fn text_message(frame: Bytes) -> Message {
     Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true))
 }
 
-/// The TCP stream, which remembers what went through it.
+/// The stream, which remembers what went through it.
 #[derive(Debug)]
 struct Wire {
-    stream: TcpStream,
+    stream: Transport,
     /// Whether anything came. Any byte is a sign of life: a client may take its time with a message of many fragments.
     heard: bool,
     /// How many bytes were taken to be sent.

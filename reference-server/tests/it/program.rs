@@ -53,7 +53,7 @@ async fn a_port_in_use_is_explained_and_exits_with_1() {
     let (code, stderr) = outcome(program(&["--listen", &address])).await;
     assert_eq!(code, 1);
     assert!(
-        stderr.contains(&address) && stderr.contains("in use") && stderr.contains("--listen"),
+        stderr.contains(&address) && stderr.contains("in use") && stderr.contains("choose another address"),
         "{stderr}"
     );
 }
@@ -105,7 +105,15 @@ mod with_signals {
 
     #[tokio::test]
     async fn a_second_signal_ends_it_at_once() {
-        let (mut child, url) = start(program(&["--listen", "127.0.0.1:0", "--drain-ms", "3600000"])).await;
+        let (mut child, url) = start(program(&[
+            "--listen",
+            "127.0.0.1:0",
+            "--drain-ms",
+            "3600000",
+            "--drain-limit-ms",
+            "3600000",
+        ]))
+        .await;
         let mut ws = connect(&url).await;
         ask(&mut ws, crate::raw::HEARTBEAT).await;
         signal(&child, "TERM");
