@@ -192,8 +192,8 @@ impl Court<'_> {
                 break;
             }
             let (outcomes, unplayed) = self.play_batch(&batch, target, subject, tally, report).await;
-            let death = subject.death();
-            let gone = death.is_some() || outcomes.iter().any(|outcome| outcome.unreachable);
+            let gone = self.is_gone(&outcomes, target, subject).await;
+            let death = if gone { subject.await_death().await } else { None };
             for index in unplayed {
                 waiting.push_back(index);
             }
@@ -225,6 +225,16 @@ impl Court<'_> {
             }
         }
         self.amend(astray, tally, report);
+    }
+
+    /// Whether the subject is gone, when these outcomes are not told yet. A failure among them may be its last
+    /// breath, and a process lets go of its connections before anybody can see that it has ended: so it is asked.
+    async fn is_gone(&self, outcomes: &[Outcome], target: &Target, subject: &mut Subject) -> bool {
+        if subject.death().is_some() || outcomes.iter().any(|outcome| outcome.unreachable) {
+            return true;
+        }
+        outcomes.iter().any(|outcome| outcome.finished.verdict != Verdict::Pass)
+            && !subject.lives(target).await
     }
 
     /// Plays cases side by side until all are done, or until one shows that the subject is gone. Gives what
@@ -349,7 +359,7 @@ impl Court<'_> {
         judgement: Judgement,
         transcript: Transcript,
     ) -> Outcome {
-        let (verdict, reason) = verdict::verdict(&self.cases[index], &judgement);
+        let (verdict, reason) = verdict::verdict(&self.cases[index].about, &judgement);
         let mut outcome = self.outcome(index, verdict, reason);
         let (astray, own) = judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
         outcome.astray = astray;
@@ -373,6 +383,9 @@ impl Court<'_> {
             findings: Vec::new(),
             tries: 1,
             duration_ms: 0,
+            programs: None,
+            rate: None,
+            saved: Vec::new(),
             transcript: None,
         };
         Outcome { index, finished, unreachable: false, astray: Vec::new() }

@@ -13,6 +13,7 @@ use roomwire_protocol::Limits;
 use crate::config::{Config, ConfigError, Identity, JwtAlgorithm, JwtSettings, Rate, TlsFiles, milliseconds};
 
 mod file;
+mod profiles;
 
 /// The settings of a server as a program is told them, to be flattened into its own flags.
 ///
@@ -115,6 +116,9 @@ pub(crate) struct Flags {
     /// How much may wait for one connection that does not read, in bytes; past that it is closed
     #[arg(long, env = "ROOMWIRE_MAX_QUEUE_BYTES", value_name = "BYTES", default_value_t = Limits::default().max_queue_bytes)]
     max_queue_bytes: u64,
+
+    #[command(flatten)]
+    profiles: profiles::ProfileArgs,
 
     /// How many connections may be open; one more is refused with HTTP status 503
     #[arg(long, env = "ROOMWIRE_MAX_CONNECTIONS", value_name = "N", default_value_t = Config::default().max_connections)]
@@ -240,6 +244,7 @@ impl Flags {
         limits.max_message_bytes = self.max_message_bytes;
         limits.max_topics = self.max_topics;
         limits.max_queue_bytes = self.max_queue_bytes;
+        self.profiles.limit(&mut limits);
         Ok(Config {
             listen: self.listen,
             admin_listen: self.admin_listen,
@@ -249,6 +254,7 @@ impl Flags {
             identity: self.identity()?,
             allow_any_token: self.allow_any_token,
             require_header: self.require_header,
+            profiles: self.profiles.served(),
             limits,
             max_connections: self.max_connections,
             max_connections_per_address: self.max_connections_per_address,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 pub use ipnet::IpNet;
 use roomwire_protocol::Limits;
+use roomwire_protocol::code::{Profile, Profiles};
 
 pub use self::error::ConfigError;
 
@@ -54,6 +55,8 @@ pub struct Config {
     /// What each 201 declares, and what is kept to. Default: the usual values of the specification. Those of profiles
     /// that are not served are neither declared nor used.
     pub limits: Limits,
+    /// What each 201 claims: every profile, or less, as for tests. Default: all.
+    pub profiles: Profiles,
     /// How many connections may be open. One more is refused with HTTP status 503. Default: 50,000.
     pub max_connections: usize,
     /// How many of them may come from one address (of IPv6: one /64). Default: 0, for any number.
@@ -158,6 +161,7 @@ impl Default for Config {
             allow_any_token: false,
             require_header: false,
             limits: Limits::default(),
+            profiles: Profiles::CORE.with(Profile::Presence).with(Profile::Notice),
             max_connections: 50_000,
             max_connections_per_address: 0,
             max_unauthenticated: 20_000,
@@ -189,6 +193,8 @@ impl Config {
         in_range("max-message-bytes", limits.max_message_bytes, 1, BYTES_MAX)?;
         in_range("max-topics", limits.max_topics, 1, 1 << 20)?;
         in_range("max-queue-bytes", limits.max_queue_bytes, 1, BYTES_MAX)?;
+        in_range("presence-grace-ms", limits.presence_grace_ms.unwrap_or(0), 0, TIME_MAX_MS)?;
+        in_range("roster-max", limits.roster_max.unwrap_or(1), 1, 1 << 20)?;
         in_range("max-connections", self.max_connections as u64, 1, 1 << 24)?;
         in_range("max-connections-per-address", self.max_connections_per_address as u64, 0, 1 << 24)?;
         in_range("max-unauthenticated", self.max_unauthenticated as u64, 1, 1 << 24)?;

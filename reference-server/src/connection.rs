@@ -16,10 +16,11 @@ use roomwire_protocol::{Envelope, Refusal, RequestId, RequestIdRef, ServerFrame,
 
 use crate::config::milliseconds;
 use crate::door::Pass;
-use crate::hub::{self, Hub, LiveRoom, Said};
+use crate::hub::{self, Hub, LiveRoom, Newcomer, Notified, Said};
 use crate::metrics;
 use crate::pace::Allowance;
 use crate::peer::Peer;
+use crate::room::roster::Names;
 use crate::session::{Accepted, Session};
 
 /// The ack of a heartbeat without an `id`, which nearly all are.
@@ -161,6 +162,7 @@ impl Connection {
         if self.tally.accepted == 1
             && let Some(user) = self.session.user()
         {
+            self.peer.introduce();
             self.hub.pace.belongs(&mut self.allowance, user);
             if let Some(pass) = &mut self.pass {
                 pass.unknown = None;
@@ -229,7 +231,22 @@ impl Connection {
                     );
                 }
             },
-            Accepted::Join(join, user) => self.join(join, user, owned(id)),
+            Accepted::Join(join, user) => return self.join(join, user, owned(id)),
+            Accepted::Notice(notice, from, room) => {
+                match hub::notify(&room, &self.peer, from, notice, owned(id)) {
+                    Notified::Yes => {}
+                    Notified::NotYet(peer) => {
+                        self.waits_for = Some(peer);
+                        return Receipt::NotYet;
+                    }
+                    Notified::Nobody => {
+                        self.refuse(
+                            &envelope.refuse(Reason::NoSuchMember).because("to: nobody of that name is here"),
+                        );
+                    }
+                }
+            }
+            Accepted::UserList(room) => self.hub.list(&room, &self.peer, owned(id)),
             Accepted::Leave(leave, room) => {
                 if let Some(room) = room {
                     self.hub.leave(&room, &self.peer);
@@ -240,21 +257,31 @@ impl Connection {
         Receipt::Handled
     }
 
-    fn join(&mut self, join: Join, user: User, id: Option<RequestId>) {
+    fn join(&mut self, join: Join, user: User, id: Option<RequestId>) -> Receipt {
         let (profiles, limits) = (self.hub.profiles(), self.hub.limits);
-        let topic = join.topic.clone();
-        let room = self.hub.join(&topic, &self.peer, |epoch, seq| {
-            let data = Joined::new(join.topic, user, epoch.clone(), seq, profiles, limits);
+        let (topic, names) = (join.topic.clone(), Names::of(&join));
+        let newcomer = Newcomer { peer: &self.peer, user: &user, names };
+        let entered = self.hub.join(&topic, newcomer, |epoch, seq| {
+            let data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
             Bytes::from(ServerFrame::Joined { id, data }.encode())
         });
-        self.session.enter(topic, room);
+        match entered {
+            Ok(room) => {
+                self.session.enter(topic, room);
+                Receipt::Handled
+            }
+            Err(peer) => {
+                self.waits_for = Some(peer);
+                Receipt::NotYet
+            }
+        }
     }
 
     /// Leaves every room. What waits in the outbox may still be taken; nothing more comes in, and nobody waits for this
     /// peer's turn any longer.
     pub(crate) fn retire(&mut self) {
         for room in self.session.leave_all() {
-            self.hub.leave(&room, &self.peer);
+            self.hub.lose(&room, &self.peer);
         }
         self.peer.shut();
     }

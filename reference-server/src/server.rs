@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomwire_protocol::code::{CloseCode, Profiles};
+use roomwire_protocol::code::CloseCode;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
@@ -22,9 +22,6 @@ use crate::session::Rules;
 use crate::socket;
 use crate::tls::Tls;
 use crate::tokens::Tokens;
-
-/// What this server claims in each 201.
-const PROFILES: Profiles = Profiles::CORE;
 
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
@@ -67,7 +64,7 @@ impl Server {
         let tokens = Tokens::read(config.identity.clone()).map_err(refused)?;
         let tls = config.tls.clone().map(Tls::read).transpose().map_err(refused)?.map(Arc::new);
         let rules =
-            Rules { tokens: tokens.clone(), profiles: PROFILES, max_topics: config.limits.max_topics };
+            Rules { tokens: tokens.clone(), profiles: config.profiles, max_topics: config.limits.max_topics };
         let mut hub = Hub::new(rules, config.limits, milliseconds(config.reconnect_after))?;
         hub.reconnect_spread_ms = milliseconds(config.reconnect_spread);
         hub.pace = Pace::new(config.rate_per_connection, config.rate_per_user);
@@ -82,12 +79,14 @@ impl Server {
             errands.spawn(admin::serve(listener, Arc::clone(&hub)));
         }
         let (stop, stopped) = oneshot::channel();
+        let keeper = Arc::clone(&hub);
+        errands.spawn(async move { keeper.keep_appointments().await });
         let house = House {
             door: Arc::new(Door::new(Arc::clone(&hub), tls.clone(), &config)),
             hub,
             lobby: JoinSet::new(),
             talks: JoinSet::new(),
-            _errands: errands,
+            errands,
             complained: None,
             config,
         };
@@ -162,8 +161,8 @@ struct House {
     lobby: JoinSet<Option<Guest>>,
     /// Connections that talk.
     talks: JoinSet<()>,
-    /// What goes on beside them until the end.
-    _errands: JoinSet<()>,
+    /// What goes on beside all connections, for as long as the server runs.
+    errands: JoinSet<()>,
     /// When it was last said that connections cannot be accepted.
     complained: Option<Instant>,
 }
@@ -255,6 +254,7 @@ impl House {
             let left = end.saturating_duration_since(Instant::now());
             deadline::within(left, self.serve_until_empty(&listener)).await;
         }
+        self.errands.abort_all();
         tracing::info!(dropped = self.talks.len(), "ended");
     }
 

@@ -36,6 +36,7 @@ impl Standing {
             Event::CaseAmended { id, verdict, .. } => {
                 self.verdicts.insert(id.clone(), *verdict);
             }
+            Event::CaseProgress { .. } => {}
             Event::RunFinished { .. } => self.under_way.clear(),
         }
     }

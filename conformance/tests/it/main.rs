@@ -9,6 +9,7 @@ mod faults;
 mod going;
 mod golden;
 mod peers;
+mod record_file;
 mod report;
 mod sensitivity;
 mod stubs;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use roomwire_server::{Config, Server};
 use serde_json::json;
 
-use crate::client::{Client, End, data, in_time};
+use crate::client::{Client, End, core, data, in_time};
 use crate::raw::{Raw, UPGRADE};
 
 #[tokio::test]
@@ -14,7 +14,7 @@ async fn a_server_that_drains_says_so_first_then_refuses_then_closes() {
         drain: Duration::from_millis(700),
         reconnect_after: Duration::from_millis(1234),
         reconnect_spread: Duration::ZERO,
-        ..Config::on_free_port()
+        ..core()
     };
     let server = Server::bind(config).await.unwrap();
     let mut newcomers = [Raw::connect(&server).await, Raw::connect(&server).await];
@@ -60,7 +60,7 @@ async fn a_server_that_drains_says_so_first_then_refuses_then_closes() {
 
 #[tokio::test]
 async fn also_without_any_time_to_drain_the_announcement_comes_first() {
-    let config = Config { drain: Duration::ZERO, ..Config::on_free_port() };
+    let config = Config { drain: Duration::ZERO, ..core() };
     let server = Server::bind(config).await.unwrap();
     let mut ann = Client::in_topic(&server, "ann", "t").await;
     let (ended, ()) = tokio::join!(ann.end(), server.shutdown());
@@ -70,11 +70,7 @@ async fn also_without_any_time_to_drain_the_announcement_comes_first() {
 
 #[tokio::test]
 async fn a_server_that_nobody_is_connected_to_ends_at_once() {
-    let config = Config {
-        drain: Duration::from_hours(1),
-        drain_limit: Duration::from_hours(2),
-        ..Config::on_free_port()
-    };
+    let config = Config { drain: Duration::from_hours(1), drain_limit: Duration::from_hours(2), ..core() };
     let server = Server::bind(config).await.unwrap();
     let mut client = Client::connect(&server, "u").await;
     client.fence().await;
@@ -92,7 +88,7 @@ async fn clients_are_told_to_come_back_at_different_times() {
         drain: Duration::ZERO,
         reconnect_after: Duration::from_millis(5000),
         reconnect_spread: Duration::from_millis(1_000_000),
-        ..Config::on_free_port()
+        ..core()
     };
     let server = Server::bind(config).await.unwrap();
     let mut clients = Vec::new();
@@ -116,7 +112,7 @@ async fn clients_are_told_to_come_back_at_different_times() {
 async fn what_was_accepted_reaches_everybody_before_the_close_whenever_the_end_is_told() {
     // Each round stops the server at another moment of a stream of chats.
     for said_before in [0, 1, 5, 40, 200] {
-        let config = Config { drain: Duration::from_millis(20), ..Config::on_free_port() };
+        let config = Config { drain: Duration::from_millis(20), ..core() };
         let server = Server::bind(config).await.unwrap();
         let mut ann = Client::in_topic(&server, "ann", "t").await;
         let mut ben = Client::in_topic(&server, "ben", "t").await;

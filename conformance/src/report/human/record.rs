@@ -60,7 +60,7 @@ impl Record {
                 self.profiles.clone_from(profiles);
                 self.invocation.clone_from(invocation);
             }
-            Event::CaseStarted { .. } => {}
+            Event::CaseStarted { .. } | Event::CaseProgress { .. } => {}
             Event::CaseFinished(finished) => self.cases.push(finished.clone()),
             Event::CaseAmended { id, verdict, finding, seen_in } => {
                 self.amendments.push(Amendment {

@@ -144,6 +144,8 @@ fn is_deed(what: &What) -> bool {
         | What::Leaving { .. }
         | What::Silent { .. }
         | What::StoppedReading
+        | What::HttpSent { .. }
+        | What::Waits { .. }
         | What::ReadsOn { .. } => true,
         _ => false,
     }
@@ -223,6 +225,16 @@ fn say(what: &What, who: &str) -> String {
                 Wait::Pong => "the pong",
             };
             format!("{who} has waited {waited_ms} ms for {what}, in vain")
+        }
+        What::Waits { limit_ms, .. } => format!("{who} lets {limit_ms} ms pass"),
+        What::HttpSent { client, method, target, body, .. } => {
+            format!("{} → HTTP {method} {} {}", client_name(*client), cut(target), cut(body))
+        }
+        What::HttpAnswered { client, status, body, .. } => {
+            format!("{} ← HTTP {status} {}", client_name(*client), cut(body))
+        }
+        What::HttpFailed { client, why, .. } => {
+            format!("{} ← no HTTP answer: {why}", client_name(*client))
         }
         What::Settled { .. } => "all of that has been handled, and what it caused has arrived".into(),
     }

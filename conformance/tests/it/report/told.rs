@@ -7,6 +7,7 @@ use roomwire_conformance::invocation::Invocation;
 use roomwire_conformance::program::{Expect, Program};
 use roomwire_conformance::requirements::{Level, requirement};
 use roomwire_conformance::script::{case, say};
+use roomwire_conformance::subject::Declared;
 use roomwire_conformance::transcript::{self, Purpose, Transcript, Wait, What};
 use roomwire_conformance::verdict::Verdict;
 
@@ -52,6 +53,9 @@ pub(super) fn finished(id: &str, requirements: &[&str], verdict: Verdict) -> Tol
         findings: Vec::new(),
         tries: 1,
         duration_ms: 7,
+        programs: None,
+        rate: None,
+        saved: Vec::new(),
         transcript: None,
     };
     Told { case }
@@ -176,6 +180,7 @@ fn transcript(whats: Vec<(usize, What)>) -> Transcript {
         program: program(),
         users: vec!["user-k0.3.0.0".into(), "user-k0.3.0.1".into()],
         topics: vec!["roomwire-k0.3.0.0".into()],
+        declared: Declared::default(),
         clock_ms: None,
         events: whats.into_iter().enumerate().map(event).collect(),
     }
