@@ -89,6 +89,12 @@ pub enum Event {
         by_clock: usize,
         /// Wall time.
         duration_ms: u64,
+        /// How many messages and frames were sent and received.
+        #[serde(default)]
+        operations: u64,
+        /// The time that was spent in checks, of all cores together.
+        #[serde(default)]
+        checking_ms: u64,
         /// What ended the run before its time, if anything did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,

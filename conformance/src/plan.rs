@@ -3,7 +3,7 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::case::Case;
-use crate::program::{Action, Chat, RawFrame, Request, TimeLimit};
+use crate::program::{Action, Chat, Expect, Payload, Piece, RawFrame, Request, TimeLimit, WireFrame};
 use crate::requirements::{Level, requirement};
 use crate::subject::Declared;
 
@@ -139,7 +139,10 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
         ));
     }
     let to_limit = |action: &Action| match action {
-        Action::Raw(RawFrame::Oversize(_)) => true,
+        Action::Raw(RawFrame::Oversize(_) | RawFrame::OversizeDeflated(_)) => true,
+        Action::Raw(RawFrame::Wire(pieces)) => pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Frame(WireFrame { payload: Payload::SpacesToLimit(_), .. }))),
         Action::Send(message) | Action::Burst(message, _) => {
             matches!(&message.request, Request::Chat(_, Chat { short_of_limit: Some(_), .. }))
         }
@@ -159,6 +162,7 @@ pub fn waits_for(case: &Case) -> Option<TimeLimit> {
     steps.find_map(|step| match step.action {
         Action::Silence(limit) | Action::Wait(limit) => Some(limit),
         Action::Persist(_) => Some(TimeLimit::Heartbeat),
+        Action::Connect if step.expect == Expect::UpgradeAbandoned => Some(TimeLimit::Auth),
         _ => None,
     })
 }
@@ -173,7 +177,7 @@ pub fn order(cases: &[Case], seed: u64) -> Vec<usize> {
 }
 
 /// A permutation of the 64-bit numbers without visible pattern (the finaliser of `SplitMix64`).
-fn scramble(number: u64) -> u64 {
+pub(crate) fn scramble(number: u64) -> u64 {
     let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

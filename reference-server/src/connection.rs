@@ -8,23 +8,23 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use roomwire_protocol::client::Join;
 use roomwire_protocol::code::{CloseCode, Reason};
 use roomwire_protocol::server::{Joined, Left, NoticeDelivery};
 use roomwire_protocol::{Envelope, Refusal, RequestId, RequestIdRef, ServerFrame, User};
 
 use crate::config::milliseconds;
+use crate::courier::Courier;
 use crate::door::Pass;
+use crate::frame::Frame;
 use crate::hub::{self, Hub, LiveRoom, Newcomer, Notified, Said};
-use crate::metrics;
 use crate::pace::Allowance;
 use crate::peer::Peer;
 use crate::room::roster::Names;
 use crate::session::{Accepted, Session};
 
 /// The ack of a heartbeat without an `id`, which nearly all are.
-const ACK: &str = r#"{"type":1,"code":100,"data":""}"#;
+const ACK: Frame = Frame::encoded(b"\x81\x1f{\"type\":1,\"code\":100,\"data\":\"\"}");
 
 /// One connection, from its handshake to its end. Dropped, it leaves all its rooms.
 #[derive(Debug)]
@@ -64,8 +64,9 @@ struct Tally {
 }
 
 impl Connection {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
-        let peer = hub.admit();
+    /// A connection that is written to by this courier.
+    pub(crate) fn new(hub: Arc<Hub>, courier: Arc<Courier>) -> Self {
+        let peer = hub.admit(courier);
         let session = Session::new(hub.rules.clone());
         let allowance = hub.pace.allowance();
         Self {
@@ -170,16 +171,6 @@ impl Connection {
         }
     }
 
-    /// Everything that was in the outbox has been written: where a delivery of it is looked at, it has arrived.
-    pub(crate) fn note_delivery(&self) {
-        let watch = self.peer.watch();
-        if watch.runs()
-            && let Some(time) = watch.stop(metrics::clock())
-        {
-            self.hub.metrics.delivered_after(time);
-        }
-    }
-
     /// Says in the log, and to those who count, that it ends, how, and what it was.
     pub(crate) fn report_end(&self, ending: &dyn fmt::Debug, code: Option<CloseCode>) {
         if let Some(code) = code {
@@ -211,7 +202,7 @@ impl Connection {
         match accepted {
             Accepted::Heartbeat => match owned(id) {
                 None => {
-                    self.peer.push(Bytes::from_static(ACK.as_bytes()));
+                    self.peer.push(ACK);
                 }
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },
@@ -263,7 +254,7 @@ impl Connection {
         let newcomer = Newcomer { peer: &self.peer, user: &user, names };
         let entered = self.hub.join(&topic, newcomer, |epoch, seq| {
             let data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
-            Bytes::from(ServerFrame::Joined { id, data }.encode())
+            Frame::text(&ServerFrame::Joined { id, data }.encode())
         });
         match entered {
             Ok(room) => {
@@ -293,7 +284,7 @@ impl Connection {
     }
 
     fn send(&self, frame: &ServerFrame<'_>) {
-        self.peer.push(Bytes::from(frame.encode()));
+        self.peer.push(Frame::text(&frame.encode()));
     }
 }
 
@@ -301,6 +292,7 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.retire();
         self.hub.dismiss(&self.peer);
+        self.peer.hang_up();
     }
 }
 
@@ -315,8 +307,6 @@ fn owned(id: Option<RequestIdRef<'_>>) -> Option<RequestId> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
-
     use roomwire_protocol::Limits;
     use roomwire_protocol::code::Profiles;
     use serde_json::{Value, json};
@@ -351,17 +341,16 @@ mod tests {
 
     /// The codes of the frames in the outbox, which is empty afterwards.
     fn codes(connection: &Connection) -> Vec<i64> {
-        let mut batch = VecDeque::new();
-        connection.peer().take(&mut batch);
-        let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame).unwrap());
+        let batch = connection.peer().take();
+        let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame.payload()).unwrap());
         frames.map(|frame| frame["code"].as_i64().unwrap()).collect()
     }
 
     #[test]
     fn rooms_and_peers_are_forgotten_with_the_connections_that_they_were_for() {
         let hub = hub();
-        let mut ann = Connection::new(Arc::clone(&hub));
-        let mut bob = Connection::new(Arc::clone(&hub));
+        let mut ann = Connection::new(Arc::clone(&hub), Arc::default());
+        let mut bob = Connection::new(Arc::clone(&hub), Arc::default());
         for topic in ["a", "b", "c"] {
             receive(&mut ann, "ann", 3, &json!({ "topic": topic }));
         }
@@ -380,7 +369,7 @@ mod tests {
     #[test]
     fn a_draining_server_announces_it_before_the_first_503() {
         let hub = hub();
-        let mut ann = Connection::new(Arc::clone(&hub));
+        let mut ann = Connection::new(Arc::clone(&hub), Arc::default());
         receive(&mut ann, "ann", 3, &json!({ "topic": "t" }));
         hub.drain();
         receive(&mut ann, "ann", 2, &chat("ann", "t", "x"));
@@ -391,8 +380,8 @@ mod tests {
     #[test]
     fn a_chat_waits_for_a_member_whose_task_is_behind_and_for_no_other() {
         let hub = hub();
-        let mut ann = Connection::new(Arc::clone(&hub));
-        let mut bob = Connection::new(Arc::clone(&hub));
+        let mut ann = Connection::new(Arc::clone(&hub), Arc::default());
+        let mut bob = Connection::new(Arc::clone(&hub), Arc::default());
         for (connection, user) in [(&mut ann, "ann"), (&mut bob, "bob")] {
             receive(connection, user, 3, &json!({ "topic": "t" }));
         }
@@ -401,14 +390,12 @@ mod tests {
         let mut turns = 0;
         while receive(&mut ann, "ann", 2, &long) == Receipt::Handled {
             turns += 1;
-            let mut batch = VecDeque::new();
-            ann.peer().take(&mut batch);
-            ann.peer().rest(usize::MAX, false, std::task::Waker::noop());
+            ann.peer().deliver_by(|bytes| Ok(bytes.len()));
         }
         assert_eq!(turns, 9, "half a MiB in pieces of 60 kB, and one more to see it");
         assert!(ann.must_wait());
         // When it has had one, it turns out that it is the client of bob that does not read.
-        bob.peer().rest(0, true, std::task::Waker::noop());
+        bob.peer().deliver_by(|_| Err(std::io::ErrorKind::WouldBlock.into()));
         assert!(!ann.must_wait());
         assert_eq!(receive(&mut ann, "ann", 2, &long), Receipt::Handled);
         assert_eq!(codes(&ann), [200]);

@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use roomwire_protocol::client::Chat;
 use roomwire_protocol::code::{CloseCode, Profile, Profiles};
 use roomwire_protocol::server::Delivery;
@@ -19,8 +18,10 @@ use roomwire_protocol::{Epoch, Limits, RequestId, RequestIdRef, Seq, Timestamp, 
 use tokio::time::Instant;
 
 use crate::agenda::Agenda;
+use crate::courier::Courier;
+use crate::frame::Frame;
 use crate::lock::Lock;
-use crate::metrics::{self, Census, Metrics};
+use crate::metrics::{Census, Metrics};
 use crate::pace::Pace;
 use crate::peer::{Peer, PeerId};
 use crate::room::roster::Names;
@@ -102,11 +103,11 @@ impl Hub {
         self.rules.profiles
     }
 
-    /// A new connection's outbox.
-    pub(crate) fn admit(&self) -> Peer {
+    /// A new connection's outbox, of which this courier takes care.
+    pub(crate) fn admit(&self, courier: Arc<Courier>) -> Peer {
         let id = self.next_peer.fetch_add(1, Ordering::Relaxed);
         let max_bytes = usize::try_from(self.limits.max_queue_bytes).unwrap_or(usize::MAX);
-        let peer = Peer::new(id, max_bytes);
+        let peer = Peer::measured(id, max_bytes, courier, Arc::clone(&self.metrics));
         self.peers.lock().insert(id, peer.clone());
         peer
     }
@@ -126,7 +127,7 @@ impl Hub {
         &self,
         topic: &Topic,
         newcomer: Newcomer<'_>,
-        answer: impl FnOnce(&Epoch, Seq) -> Bytes,
+        answer: impl FnOnce(&Epoch, Seq) -> Frame,
     ) -> Result<LiveRoom, Peer> {
         loop {
             let shared = self.room(topic);
@@ -277,7 +278,7 @@ impl Hub {
     }
 }
 
-/// Says a chat: gives it its number and puts one and the same text into the outbox of every member.
+/// Says a chat: gives it its number and puts one and the same frame into the outbox of every member.
 ///
 /// Chats can come in faster than the tasks of those who hear them have their turns. So where a member is behind, the
 /// next chat waits until it has had one. A member whose client does not read is never waited for.
@@ -288,8 +289,9 @@ pub(crate) fn say(live: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>
     }
     let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
     let topic = live.room.topic().borrowed();
-    let text = Bytes::from(Delivery { topic, seq, at, id, data: chat.chat_info.token() }.encode());
-    Said::ToAll(live.push_to_all(&text))
+    let delivery = Delivery { topic, seq, at, id, data: chat.chat_info.token() };
+    let frame = Frame::text(&delivery.encode());
+    Said::ToAll(live.push_to_all(&frame))
 }
 
 impl Live {
@@ -299,16 +301,16 @@ impl Live {
         self.behind.clone()
     }
 
-    /// Puts one and the same text into the outbox of every member. Says how many there are.
-    fn push_to_all(&mut self, text: &Bytes) -> u64 {
+    /// Puts one and the same frame into the outbox of every member. Says how many there are.
+    fn push_to_all(&mut self, frame: &Frame) -> u64 {
         let mut heard = 0;
         let mut members = self.room.members().peekable();
         while let Some(member) = members.next() {
             if members.peek().is_none() {
                 // One delivery is looked at: the one that is the last to be put into an outbox.
-                member.watch().start(metrics::clock());
+                member.start_watch();
             }
-            if member.push(text.clone()) {
+            if member.push(frame.clone()) {
                 self.behind = Some(member.clone());
             }
             heard += 1;

@@ -13,14 +13,18 @@ mod args;
 mod bucket;
 mod config;
 mod connection;
+mod courier;
+mod crew;
 mod deadline;
 mod door;
+mod frame;
 mod http;
 mod hub;
 mod linger;
 mod lock;
 mod metrics;
 mod pace;
+mod parcel;
 mod peer;
 mod room;
 mod run;
@@ -32,6 +36,7 @@ mod tokens;
 mod transport;
 mod upgrade;
 mod visitors;
+mod wire;
 
 pub use args::Args;
 pub use config::{

@@ -38,7 +38,7 @@ pub(crate) struct Metrics {
     /// In the order of [`Reason::ALL`].
     refusals: Vec<Counter>,
     upgrades: Family<Labels, Counter>,
-    closes: Family<Labels, Counter>,
+    closes: Family<[(&'static str, u32); 1], Counter>,
     latency: Histogram,
 }
 
@@ -128,7 +128,7 @@ impl Metrics {
     }
 
     pub(crate) fn closed(&self, code: CloseCode) {
-        self.closes.get_or_create(&[("code", code.name())]).inc();
+        self.closes.get_or_create(&[("code", code.number().into())]).inc();
         if code == CloseCode::SlowConsumer {
             self.slow_consumers.inc();
         }

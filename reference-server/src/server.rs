@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::config::{Config, ConfigError, milliseconds};
 use crate::connection::Connection;
+use crate::crew::Crew;
 use crate::deadline;
 use crate::door::{Door, Guest};
 use crate::http::admin;
@@ -22,6 +23,8 @@ use crate::session::Rules;
 use crate::socket;
 use crate::tls::Tls;
 use crate::tokens::Tokens;
+use crate::transport::Transport;
+use crate::wire::Wire;
 
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
@@ -59,6 +62,11 @@ impl Server {
     /// `InvalidInput` with a [`ConfigError`](crate::ConfigError) inside where the settings are refused; otherwise
     /// what the system says, like `AddrInUse`.
     pub async fn bind(config: Config) -> io::Result<Self> {
+        Self::bind_with(config, Crew::here()).await
+    }
+
+    /// The same, with the connections served by this crew.
+    pub(crate) async fn bind_with(config: Config, crew: Crew) -> io::Result<Self> {
         let refused = |error: ConfigError| io::Error::new(io::ErrorKind::InvalidInput, error);
         config.check().map_err(refused)?;
         let tokens = Tokens::read(config.identity.clone()).map_err(refused)?;
@@ -84,6 +92,7 @@ impl Server {
         let house = House {
             door: Arc::new(Door::new(Arc::clone(&hub), tls.clone(), &config)),
             hub,
+            crew,
             lobby: JoinSet::new(),
             talks: JoinSet::new(),
             errands,
@@ -157,6 +166,7 @@ struct House {
     config: Config,
     hub: Arc<Hub>,
     door: Arc<Door>,
+    crew: Crew,
     /// Connections in their opening handshake.
     lobby: JoinSet<Option<Guest>>,
     /// Connections that talk.
@@ -236,8 +246,15 @@ impl House {
 
     /// Begins to talk with a connection.
     fn admit(&mut self, Guest { stream, head, pass }: Guest) {
-        let connection = Connection::new(Arc::clone(&self.hub)).let_in_by(pass);
-        self.talks.spawn(socket::talk(stream, head, connection));
+        let courier = Arc::clone(&self.crew.seat().courier);
+        let connection = Connection::new(Arc::clone(&self.hub), courier).let_in_by(pass);
+        self.talks.spawn(async move {
+            let wire = match stream {
+                Transport::Plain(stream) => Wire::shared(stream, connection.peer()),
+                Transport::Tls(stream) => Wire::Whole(stream),
+            };
+            socket::talk(wire, head, connection).await;
+        });
     }
 
     /// Ends in order. Upgrades are still answered, with 503, and so are those who ask how the server is.

@@ -66,7 +66,7 @@ enum Source {
 
 enum Book {
     List(list::List),
-    Keys(jwt::Keys),
+    Keys(Box<jwt::Keys>),
 }
 
 impl Tokens {
@@ -163,7 +163,7 @@ impl Source {
                 path: path.clone(),
                 why,
             }),
-            Self::Keys(settings) => jwt::Keys::read(settings).map(Book::Keys),
+            Self::Keys(settings) => jwt::Keys::read(settings).map(|keys| Book::Keys(Box::new(keys))),
         }
     }
 }

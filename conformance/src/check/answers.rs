@@ -237,6 +237,11 @@ fn judge_silence(
     if matches!(sent.expect, Expect::Ends { .. }) {
         return;
     }
+    if line.is_left_open(&view.requests) {
+        // From here on the spec leaves open what this connection hears.
+        judge.exercise_focus(sent.focus, *sent.expect == Expect::Survived);
+        return;
+    }
     judge.exercise_focus(sent.focus, false);
     let who = client_name(line.client);
     let what = request_name(sent);

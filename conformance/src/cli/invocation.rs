@@ -28,6 +28,9 @@ impl RunArgs {
         for (name, _) in &self.header {
             flag("--header", format!("{name}: {SECRET}"));
         }
+        if let Some(name) = &self.subprotocol {
+            flag("--subprotocol", name.clone());
+        }
         if let Some(prefix) = &self.topic_prefix {
             flag("--topic-prefix", prefix.clone());
         }
@@ -39,6 +42,15 @@ impl RunArgs {
             if value != default {
                 flag(name, value.to_string());
             }
+        }
+        if let Some(count) = self.histories {
+            flag("--histories", count.to_string());
+        }
+        if let Some(seconds) = self.time {
+            flag("--time", seconds.to_string());
+        }
+        if self.seed != 0 {
+            flag("--seed", self.seed.to_string());
         }
         if self.strict {
             words.push("--strict".into());

@@ -126,7 +126,8 @@ impl Job {
             },
             profiles: Vec::new(),
             limits: serde_json::Value::Null,
-            cases: self.cases.len(),
+            cases: self.cases.len()
+                + self.settings.histories.as_ref().map_or(0, |histories| histories.kinds.len()),
             invocation: self.settings.invocation.clone(),
         }
     }

@@ -77,6 +77,8 @@ impl Standing {
             not_run: self.cases.saturating_sub(self.judged()),
             by_clock: self.by_clock,
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            operations: 0,
+            checking_ms: 0,
             reason: Some(reason.to_owned()),
             subject_output: Vec::new(),
         }

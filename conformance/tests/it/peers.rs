@@ -15,6 +15,8 @@ use roomwire_conformance::subject::{Spawned, Subject};
 
 /// The folder of the Node peer, with its packages installed.
 pub(crate) fn node_peer() -> PathBuf {
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/node");
     if !folder.join("node_modules/ws").is_dir() {
         let installed =
@@ -38,7 +40,8 @@ pub(crate) fn python_peer() -> Vec<String> {
     let requirements = fs::read_to_string(folder.join("requirements.txt")).unwrap();
     if fs::read_to_string(&installed).ok().as_ref() != Some(&requirements) {
         install(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
+        let pip =
+            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
         install(Command::new(&python).args(pip).current_dir(&folder));
         fs::write(&installed, requirements).unwrap();
     }
@@ -49,7 +52,8 @@ pub(crate) fn python_peer() -> Vec<String> {
 fn install(command: &mut Command) {
     let needed = "this test needs Python 3.11 or later with its module venv on the PATH (on Debian: apt-get install \
                   python3 python3-venv), and a network for the first time";
-    let output = command.output().unwrap_or_else(|error| panic!("{needed}; {command:?} could not be run: {error}"));
+    let output =
+        command.output().unwrap_or_else(|error| panic!("{needed}; {command:?} could not be run: {error}"));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{needed}; {command:?} failed with {}: {said}", output.status);
 }
@@ -63,6 +67,28 @@ async fn the_node_peer_passes_without_a_finding() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_python_peer_passes_without_a_finding() {
     passes_without_a_finding(python_peer()).await;
+}
+
+#[test]
+fn the_node_peer_passes_its_own_tests() {
+    let folder = node_peer();
+    passes(
+        Command::new("node").args(["--test", "--test-timeout=60000", "server.test.mjs"]).current_dir(folder),
+    );
+}
+
+#[test]
+fn the_python_peer_passes_its_own_tests() {
+    let command = python_peer();
+    let folder = Path::new(&command[1]).parent().unwrap();
+    // -B, since what Python compiles is not to lie about in the repository.
+    passes(Command::new(&command[0]).args(["-B", "-W", "error", "-m", "unittest"]).current_dir(folder));
+}
+
+fn passes(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?} could not be run: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&said));
 }
 
 async fn passes_without_a_finding(command: Vec<String>) {

@@ -1,11 +1,11 @@
 //! Lists and news of a room, as they are sent.
 
-use bytes::Bytes;
 use roomwire_protocol::server::{Change, Member, UserChange, UserList};
 use roomwire_protocol::{RequestId, ServerFrame};
 use tokio::time::Instant;
 
 use super::Live;
+use crate::frame::Frame;
 use crate::peer::Peer;
 use crate::room::news::News;
 
@@ -14,7 +14,7 @@ impl Live {
     pub(super) fn push_list(&mut self, peer: &Peer, id: Option<RequestId>, max: usize) {
         let room = &self.room;
         let data = UserList::new(room.topic().clone(), room.count(), room.list(max));
-        if peer.push(Bytes::from(ServerFrame::UserList { id, data }.encode())) {
+        if peer.push(Frame::text(&ServerFrame::UserList { id, data }.encode())) {
             self.behind = Some(peer.clone());
         }
     }
@@ -43,7 +43,7 @@ impl Live {
         let Self { room, behind, .. } = self;
         let encode = |change| {
             let change = UserChange { topic: room.topic().clone(), count: room.count(), change };
-            Bytes::from(ServerFrame::UserChange(change).encode())
+            Frame::text(&ServerFrame::UserChange(change).encode())
         };
         let comings = match news {
             News::Joined(comings) => comings.as_slice(),

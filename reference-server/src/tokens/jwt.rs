@@ -18,7 +18,7 @@ const SECRET_MIN: usize = 32;
 
 /// The keys, and what is asked of a token that one of them has signed.
 pub(super) struct Keys {
-    keys: Vec<DecodingKey>,
+    trusted: Vec<DecodingKey>,
     validation: Validation,
     leeway: Duration,
     user_claim: String,
@@ -56,7 +56,7 @@ impl Keys {
             None => validation.set_required_spec_claims(&["exp"]),
         }
         Self {
-            keys,
+            trusted: keys,
             validation,
             leeway: settings.leeway,
             user_claim: settings.user_claim.clone(),
@@ -96,7 +96,7 @@ impl Keys {
 
     /// What a token says, where one of the keys has signed it.
     fn claims(&self, token: &str) -> Option<Map<String, Value>> {
-        for key in &self.keys {
+        for key in &self.trusted {
             match decode(token, key, &self.validation) {
                 Ok(data) => return Some(data.claims),
                 // It may have been another key.

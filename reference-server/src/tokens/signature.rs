@@ -21,6 +21,7 @@ pub(super) fn install() {
     let _ = PROVIDER.install_default();
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "that is what the library asks for")]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     let kind: Option<&'static dyn VerificationAlgorithm> = match algorithm {
         Algorithm::HS256 => None,

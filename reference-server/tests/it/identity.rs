@@ -161,6 +161,8 @@ fn base64url(bytes: &[u8]) -> String {
     text
 }
 
+type Sign = fn(&Value) -> String;
+
 const SECRET: &str = "a secret that is long enough for HS256";
 
 fn hs256(claims: &Value) -> String {
@@ -210,7 +212,7 @@ fn seconds_from_now(seconds: f64) -> f64 {
 async fn a_json_web_token_of_each_algorithm_stands_for_its_user_and_no_other_algorithm_does() {
     let folder = Folder::new();
     let secret = folder.file("secret", &format!("{SECRET}\n"));
-    let all: [(JwtAlgorithm, PathBuf, fn(&Value) -> String); 3] = [
+    let all: [(JwtAlgorithm, PathBuf, Sign); 3] = [
         (JwtAlgorithm::Hs256, secret, hs256),
         (JwtAlgorithm::Rs256, key_file("rsa.pub.pem"), rs256),
         (JwtAlgorithm::Es256, key_file("ec.pub.pem"), es256),

@@ -7,6 +7,7 @@ mod closing;
 mod drain;
 mod errors;
 mod files;
+mod guide;
 mod handshake;
 mod identity;
 mod isolation;

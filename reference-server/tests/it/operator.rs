@@ -16,7 +16,7 @@ async fn get(address: std::net::SocketAddr, path: &str) -> String {
     answer
 }
 
-fn metric(page: &str, name: &str) -> f64 {
+fn metric(page: &str, name: &str) -> u64 {
     let line = page.lines().find(|line| line.split(' ').next() == Some(name));
     line.unwrap_or_else(|| panic!("{name} in {page}")).split(' ').nth(1).unwrap().parse().unwrap()
 }
@@ -37,25 +37,25 @@ async fn metrics_count_what_went_on() {
     let mut binary = Raw::open(&server).await;
     binary.send(&crate::raw::frame(2, b"x")).await;
     assert_eq!(binary.end().await.1, Some(1003));
-    let gone = async { while metric(&get(admin, "/metrics").await, "roomwire_connections") > 2.0 {} };
+    let gone = async { while metric(&get(admin, "/metrics").await, "roomwire_connections") > 2 {} };
     in_time("the end of the third connection", gone).await;
     let page = get(admin, "/metrics").await;
     assert!(page.contains("application/openmetrics-text") && page.ends_with("# EOF\n"), "{page}");
     for (name, expected) in [
-        ("roomwire_connections", 2.0),
-        ("roomwire_connections_opened_total", 3.0),
-        ("roomwire_rooms", 1.0),
-        ("roomwire_chats_total", 3.0),
-        ("roomwire_deliveries_total", 6.0),
-        ("roomwire_queue_bytes", 0.0),
-        (r#"roomwire_refusals_total{reason="not_joined"}"#, 1.0),
-        (r#"roomwire_refusals_total{reason="rate_limited"}"#, 0.0),
-        (r#"roomwire_connections_closed_total{code="1003"}"#, 1.0),
-        ("roomwire_slow_consumers_closed_total", 0.0),
+        ("roomwire_connections", 2),
+        ("roomwire_connections_opened_total", 3),
+        ("roomwire_rooms", 1),
+        ("roomwire_chats_total", 3),
+        ("roomwire_deliveries_total", 6),
+        ("roomwire_queue_bytes", 0),
+        (r#"roomwire_refusals_total{reason="not_joined"}"#, 1),
+        (r#"roomwire_refusals_total{reason="rate_limited"}"#, 0),
+        (r#"roomwire_connections_closed_total{code="1003"}"#, 1),
+        ("roomwire_slow_consumers_closed_total", 0),
     ] {
         assert_eq!(metric(&page, name), expected, "{name}");
     }
-    assert!((1.0..=3.0).contains(&metric(&page, "roomwire_delivery_latency_seconds_count")), "{page}");
+    assert!((1..=3).contains(&metric(&page, "roomwire_delivery_latency_seconds_count")), "{page}");
     assert!(!page.contains("ann") && !page.contains("ben"), "no user, who is a token here: {page}");
 }
 

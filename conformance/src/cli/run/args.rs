@@ -15,10 +15,12 @@ use crate::catalog;
 use crate::cli::subject::{Address, Given, parse_header, parse_url};
 use crate::cli::{Usage, tokens};
 use crate::client::Target;
+use crate::generate::Kind;
 use crate::names::{Identity, Users};
 use crate::report::ProgressMode;
 use crate::requirements::REQUIREMENTS;
-use crate::run::Settings;
+use crate::run::{Histories, Settings};
+use crate::shrink::Budget;
 
 /// `--connect-timeout` without being told.
 pub(in crate::cli) const CONNECT_TIMEOUT_MS: u64 = 5000;
@@ -28,6 +30,12 @@ pub(in crate::cli) const START_TIMEOUT_S: u64 = 30;
 pub(in crate::cli) const PATIENCE_S: u64 = 30;
 /// The longest that any wait may be told to be, in seconds.
 const LONGEST_S: u64 = 3600;
+/// The longest that generated programs may be run, in seconds: a week.
+const LONGEST_TIME_S: u64 = 7 * 24 * 3600;
+/// `--histories` without being told.
+pub(in crate::cli) const HISTORIES: usize = 500;
+/// Where failing programs are saved.
+const SAVED_IN: &str = "roomwire-failures";
 /// What a prefix may take of a topic's 128 characters, so that the rest is enough for a name.
 const MOST_PREFIX_CHARACTERS: usize = 48;
 
@@ -83,6 +91,12 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "K: V", value_parser = parse_header, help_heading = "Server")]
     pub(in crate::cli) header: Vec<(HeaderName, HeaderValue)>,
 
+    /// A subprotocol that each upgrade request offers, for a server that takes no connection without it
+    ///
+    /// The cases that are about which subprotocols are offered say so themselves, and are not told.
+    #[arg(long, value_name = "NAME", value_parser = parse_subprotocol, help_heading = "Server")]
+    pub(in crate::cli) subprotocol: Option<String>,
+
     /// How long one attempt to connect may take, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = CONNECT_TIMEOUT_MS, value_parser = up_to(1000 * LONGEST_S), help_heading = "Server")]
     pub(in crate::cli) connect_timeout: u64,
@@ -99,9 +113,20 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Run")]
     pub(in crate::cli) jobs: usize,
 
-    /// What decides the order of the cases; no verdict depends on it
+    /// What decides the order of the cases and which programs are generated; no verdict on a case depends on it
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(in crate::cli) seed: u64,
+
+    /// How many generated programs are run behind the cases; 0 for none [default: 500, or as many as fit into --time]
+    ///
+    /// They are of four kinds, each reported as one case (generated/…), and --case selects among them. One that fails is
+    /// made smaller on the server, and saved as a file that `roomwire replay` plays again.
+    #[arg(long, value_name = "N", help_heading = "Generated programs")]
+    pub(in crate::cli) histories: Option<usize>,
+
+    /// For how long generated programs are run, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = up_to(LONGEST_TIME_S), help_heading = "Generated programs")]
+    pub(in crate::cli) time: Option<u64>,
 
     /// How long a time limit of the server may be to be waited for, in seconds
     ///
@@ -142,7 +167,9 @@ impl RunArgs {
             (None, []) => Given::Nothing,
             (None, command) => Given::Command(command.to_vec()),
         };
+        let (cases, kinds) = self.selection.cases()?;
         let settings = Settings {
+            histories: self.histories(kinds, cases.is_empty())?,
             jobs: self.jobs,
             seed: self.seed,
             patience: Duration::from_secs(self.patience),
@@ -154,16 +181,45 @@ impl RunArgs {
             invocation: self.invocation(&given),
         };
         Ok(Job {
-            cases: self.selection.cases()?,
+            cases,
             settings,
             target: Target {
                 url: Uri::default(),
                 headers: self.header.clone(),
+                subprotocol: self.subprotocol.clone(),
                 connect_timeout: Duration::from_millis(self.connect_timeout),
             },
             subject: given.subject(Duration::from_secs(self.start_timeout)),
             given,
         })
+    }
+
+    fn histories(&self, kinds: Vec<Kind>, alone: bool) -> Result<Option<Histories>, Usage> {
+        let count = match (self.histories, self.time) {
+            (Some(count), _) => Some(count),
+            (None, Some(_)) => None,
+            (None, None) => Some(HISTORIES),
+        };
+        if kinds.is_empty() {
+            return match (self.histories, self.time) {
+                (None | Some(0), None) => Ok(None),
+                _ => Err(Usage::new(
+                    "the selection has no generated programs for --histories and --time; name them as well, as in \
+                     --case 'generated/*'",
+                )),
+            };
+        }
+        if count == Some(0) {
+            let nothing = "--histories 0 leaves nothing of what was selected";
+            return if alone { Err(Usage::new(nothing)) } else { Ok(None) };
+        }
+        Ok(Some(Histories {
+            kinds,
+            count,
+            time: self.time.map(Duration::from_secs),
+            save: Some(SAVED_IN.into()),
+            budget: Budget::default(),
+        }))
     }
 
     fn users(&self) -> Result<Users, Usage> {
@@ -208,6 +264,15 @@ fn parse_prefix(text: &str) -> Result<String, String> {
         return Err(format!(
             "expected at most {MOST_PREFIX_CHARACTERS} characters, and no control characters"
         ));
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_subprotocol(text: &str) -> Result<String, String> {
+    // What RFC 9110 calls a token.
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if text.is_empty() || !text.chars().all(is_token) {
+        return Err("expected the name of a subprotocol, like roomwire.v1: letters, digits and . - _".into());
     }
     Ok(text.to_owned())
 }

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use crate::case::Case;
 use crate::catalog;
 use crate::cli::{Usage, nearest};
+use crate::generate::Kind;
 use crate::plan::{self, Selection, SelectionError};
 use crate::requirements::{Level, REQUIREMENTS};
 
@@ -26,15 +27,20 @@ pub(in crate::cli) struct SelectionArgs {
 }
 
 impl SelectionArgs {
-    /// The selected cases.
-    pub(super) fn cases(&self) -> Result<Vec<Case>, Usage> {
+    /// The selected cases, and the selected kinds of generated programs. Those are many programs each, so they are run
+    /// where everything is or where they are named, and not for a requirement that cases of the catalog cite.
+    pub(super) fn cases(&self) -> Result<(Vec<Case>, Vec<Kind>), Usage> {
         let selection = Selection {
             cases: self.case.clone(),
             requirements: self.requirement.clone(),
             levels: self.level.clone(),
         };
-        plan::select(catalog::cases(), &selection)
-            .map_err(|error| Usage::new(format!("{error}{}", hint(&error))))
+        let selected = plan::select(all(), &selection)
+            .map_err(|error| Usage::new(format!("{error}{}", hint(&error))))?;
+        let kinds = selected.iter().filter_map(|case| Kind::of_id(case.id));
+        let kinds = if self.requirement.is_empty() { kinds.collect() } else { Vec::new() };
+        let cases = selected.into_iter().filter(|case| Kind::of_id(case.id).is_none()).collect();
+        Ok((cases, kinds))
     }
 
     /// The words that make this selection.
@@ -47,6 +53,13 @@ impl SelectionArgs {
     }
 }
 
+/// The cases of the catalog, and one for each kind of generated programs.
+fn all() -> Vec<Case> {
+    let mut all = catalog::cases();
+    all.extend(Kind::ALL.map(Kind::case));
+    all
+}
+
 /// What may have been meant, or where to learn more.
 fn hint(error: &SelectionError) -> String {
     match error {
@@ -54,7 +67,7 @@ fn hint(error: &SelectionError) -> String {
             nearest::hint(id, REQUIREMENTS.iter().map(|requirement| requirement.id))
         }
         SelectionError::Nothing(what) => match what.split_once(' ') {
-            Some(("--case", glob)) => nearest::hint(glob, catalog::cases().iter().map(|case| case.id)),
+            Some(("--case", glob)) => nearest::hint(glob, all().iter().map(|case| case.id)),
             Some(("--requirement", id)) => format!("; `roomwire explain {id}` says why"),
             _ => String::new(),
         },

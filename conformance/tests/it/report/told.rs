@@ -97,6 +97,8 @@ pub(super) fn footer<const N: usize>(exit: Exit, counts: [(&str, usize); N]) -> 
         not_run: 0,
         by_clock: 0,
         duration_ms: 2345,
+        operations: 0,
+        checking_ms: 0,
         reason: None,
         subject_output: Vec::new(),
     })
