@@ -13,6 +13,7 @@ use roomwire_protocol::Limits;
 use crate::config::{Config, ConfigError, Identity, JwtAlgorithm, JwtSettings, Rate, TlsFiles, milliseconds};
 
 mod file;
+mod history;
 mod profiles;
 
 /// The settings of a server as a program is told them, to be flattened into its own flags.
@@ -35,10 +36,6 @@ pub(crate) struct Flags {
     /// Address to listen on, as HOST:PORT; port 0 takes a free one
     #[arg(long, env = "ROOMWIRE_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8017", value_parser = resolve)]
     listen: SocketAddr,
-
-    /// Listen here for the operator too, with /healthz and /metrics; keep it on a loopback address
-    #[arg(long, env = "ROOMWIRE_ADMIN_LISTEN", value_name = "HOST:PORT", value_parser = resolve)]
-    admin_listen: Option<SocketAddr>,
 
     /// Answer /metrics on the address for clients as well, where anybody can read them
     #[arg(long, env = "ROOMWIRE_PUBLIC_METRICS", value_parser = FalseyValueParser::new())]
@@ -119,6 +116,9 @@ pub(crate) struct Flags {
 
     #[command(flatten)]
     profiles: profiles::ProfileArgs,
+
+    #[command(flatten)]
+    history: history::HistoryArgs,
 
     /// How many connections may be open; one more is refused with HTTP status 503
     #[arg(long, env = "ROOMWIRE_MAX_CONNECTIONS", value_name = "N", default_value_t = Config::default().max_connections)]
@@ -247,7 +247,9 @@ impl Flags {
         self.profiles.limit(&mut limits);
         Ok(Config {
             listen: self.listen,
-            admin_listen: self.admin_listen,
+            admin: self.profiles.admin,
+            recent_bytes: self.profiles.recent_bytes,
+            history: self.history.config(),
             public_metrics: self.public_metrics,
             tls: self.tls()?,
             trusted_proxies: self.trusted_proxy.clone(),

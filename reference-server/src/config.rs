@@ -6,11 +6,14 @@ use std::time::Duration;
 
 pub use ipnet::IpNet;
 use roomwire_protocol::Limits;
-use roomwire_protocol::code::{Profile, Profiles};
+use roomwire_protocol::code::Profiles;
+
+pub use self::history::HistoryConfig;
 
 pub use self::error::ConfigError;
 
 mod error;
+mod history;
 
 /// The port of the default address.
 pub const DEFAULT_PORT: u16 = 8017;
@@ -37,8 +40,6 @@ const DELIVERY_EXTRA: u64 = 4096;
 pub struct Config {
     /// Where to listen. Port 0 takes a free one. Default: 127.0.0.1:8017.
     pub listen: SocketAddr,
-    /// Where to listen for the operator, with `/healthz` and `/metrics`. Default: nowhere.
-    pub admin_listen: Option<SocketAddr>,
     /// Answer `/metrics` where clients connect as well. Default: no.
     pub public_metrics: bool,
     /// Certificate and key, where the server speaks TLS. Default: it does not.
@@ -57,6 +58,14 @@ pub struct Config {
     pub limits: Limits,
     /// What each 201 claims: every profile, or less, as for tests. Default: all.
     pub profiles: Profiles,
+    /// How many bytes of what was said lately are kept in memory, for all rooms together, for those who come back and so
+    /// that no chat is said twice. Default: 256 MiB.
+    pub recent_bytes: usize,
+    /// Where what was said is kept.
+    pub history: HistoryConfig,
+    /// Where to listen for the operator, with `/healthz`, `/metrics` and `/announce`: a loopback address, and port 0 for
+    /// a free one. Default: nowhere.
+    pub admin: Option<SocketAddr>,
     /// How many connections may be open. One more is refused with HTTP status 503. Default: 50,000.
     pub max_connections: usize,
     /// How many of them may come from one address (of IPv6: one /64). Default: 0, for any number.
@@ -153,7 +162,6 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
-            admin_listen: None,
             public_metrics: false,
             tls: None,
             trusted_proxies: Vec::new(),
@@ -161,7 +169,10 @@ impl Default for Config {
             allow_any_token: false,
             require_header: false,
             limits: Limits::default(),
-            profiles: Profiles::CORE.with(Profile::Presence).with(Profile::Notice),
+            profiles: Profiles::ALL,
+            recent_bytes: 256 << 20,
+            history: HistoryConfig::default(),
+            admin: None,
             max_connections: 50_000,
             max_connections_per_address: 0,
             max_unauthenticated: 20_000,
@@ -195,6 +206,8 @@ impl Config {
         in_range("max-queue-bytes", limits.max_queue_bytes, 1, BYTES_MAX)?;
         in_range("presence-grace-ms", limits.presence_grace_ms.unwrap_or(0), 0, TIME_MAX_MS)?;
         in_range("roster-max", limits.roster_max.unwrap_or(1), 1, 1 << 20)?;
+        in_range("history-chats", self.history.chats, 1, 1 << 40)?;
+        in_range("recent-bytes", self.recent_bytes as u64, 1 << 16, 1 << 40)?;
         in_range("max-connections", self.max_connections as u64, 1, 1 << 24)?;
         in_range("max-connections-per-address", self.max_connections_per_address as u64, 0, 1 << 24)?;
         in_range("max-unauthenticated", self.max_unauthenticated as u64, 1, 1 << 24)?;
@@ -220,6 +233,9 @@ impl Config {
         let least = limits.max_message_bytes + DELIVERY_EXTRA;
         if limits.max_queue_bytes < least {
             return Err(ConfigError::QueueTooSmall { queue: limits.max_queue_bytes, least });
+        }
+        if let Some(admin) = self.admin.filter(|admin| !admin.ip().is_loopback()) {
+            return Err(ConfigError::AdminOpenToOthers { admin });
         }
         let anybody = self.identity == Identity::AnyToken && !self.allow_any_token;
         if !self.listen.ip().is_loopback() && anybody {

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Config;
+use crate::http::Http;
 use crate::hub::Hub;
 use crate::tls::Tls;
 use crate::transport::Transport;
@@ -20,6 +21,7 @@ use crate::visitors::{Visit, Visitors, origin};
 #[derive(Debug)]
 pub(crate) struct Door {
     pub(crate) hub: Arc<Hub>,
+    pub(crate) http: Http,
     pub(crate) tls: Option<Arc<Tls>>,
     trusted: Vec<IpNet>,
     require_header: bool,
@@ -59,9 +61,10 @@ pub(crate) struct Guest {
 }
 
 impl Door {
-    pub(crate) fn new(hub: Arc<Hub>, tls: Option<Arc<Tls>>, config: &Config) -> Self {
+    pub(crate) fn new(http: Http, tls: Option<Arc<Tls>>, config: &Config) -> Self {
         Self {
-            hub,
+            hub: http.hub(),
+            http,
             tls,
             trusted: config.trusted_proxies.clone(),
             require_header: config.require_header,
@@ -116,9 +119,8 @@ impl Door {
 
     /// Whether the header `Authorization` holds a token that is known, bare or behind the word `Bearer`.
     fn knows(&self, headers: &HeaderMap) -> bool {
-        let Some(Ok(text)) = headers.get(header::AUTHORIZATION).map(|value| value.to_str()) else {
-            return false;
-        };
+        let value = headers.get(header::AUTHORIZATION).map(|value| std::str::from_utf8(value.as_bytes()));
+        let Some(Ok(text)) = value else { return false };
         let tokens = &self.hub.rules.tokens;
         let bearer = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         tokens.knows(text) || bearer.is_some_and(|(_, token)| tokens.knows(token.trim_start()))

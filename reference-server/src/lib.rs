@@ -8,6 +8,7 @@
 //! `connection`; the `session` decides whether it is accepted; the `room` gives it its number and says who hears it;
 //! each member's `peer` takes the same bytes into its outbox; each member's `socket` writes them.
 
+mod admin;
 mod agenda;
 mod args;
 mod bucket;
@@ -18,6 +19,7 @@ mod crew;
 mod deadline;
 mod door;
 mod frame;
+mod history;
 mod http;
 mod hub;
 mod linger;
@@ -40,7 +42,8 @@ mod wire;
 
 pub use args::Args;
 pub use config::{
-    Config, ConfigError, DEFAULT_PORT, Identity, IpNet, JwtAlgorithm, JwtSettings, Rate, TlsFiles,
+    Config, ConfigError, DEFAULT_PORT, HistoryConfig, Identity, IpNet, JwtAlgorithm, JwtSettings, Rate,
+    TlsFiles,
 };
 pub use run::run;
 pub use server::Server;

@@ -5,19 +5,24 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomwire_protocol::code::CloseCode;
+use roomwire_protocol::code::{CloseCode, Profile};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use crate::config::{Config, ConfigError, milliseconds};
+use crate::admin;
+use crate::config::{Config, ConfigError, HistoryConfig, milliseconds};
 use crate::connection::Connection;
 use crate::crew::Crew;
 use crate::deadline;
 use crate::door::{Door, Guest};
-use crate::http::admin;
-use crate::hub::Hub;
+use crate::history::memory::Memory;
+use crate::history::sqlite::Sqlite;
+use crate::history::{History, Retention, Revived, Store};
+use crate::http::Http;
+use crate::http::cors::Cors;
+use crate::hub::{Hub, now};
 use crate::pace::Pace;
 use crate::session::Rules;
 use crate::socket;
@@ -28,6 +33,9 @@ use crate::wire::Wire;
 
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
+
+/// How long writing the last of the history may take.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long nothing is accepted after the system refused to give a new connection, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -73,24 +81,41 @@ impl Server {
         let tls = config.tls.clone().map(Tls::read).transpose().map_err(refused)?.map(Arc::new);
         let rules =
             Rules { tokens: tokens.clone(), profiles: config.profiles, max_topics: config.limits.max_topics };
-        let mut hub = Hub::new(rules, config.limits, milliseconds(config.reconnect_after))?;
+        // Before the history is opened: a second server on the same port leaves that alone.
+        let listener = listen(config.listen).await?;
+        let (history, rooms) = open_history(&config)?;
+        let mut hub = Hub::new(
+            rules,
+            config.limits,
+            milliseconds(config.reconnect_after),
+            config.recent_bytes,
+            history,
+        )?;
         hub.reconnect_spread_ms = milliseconds(config.reconnect_spread);
         hub.pace = Pace::new(config.rate_per_connection, config.rate_per_user);
+        hub.revive(rooms);
         let hub = Arc::new(hub);
-        let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
         let mut errands = JoinSet::new();
-        let mut admin = None;
-        if let Some(address) = config.admin_listen {
-            let listener = listen(address).await?;
-            admin = Some(listener.local_addr()?);
-            errands.spawn(admin::serve(listener, Arc::clone(&hub)));
-        }
         let (stop, stopped) = oneshot::channel();
         let keeper = Arc::clone(&hub);
         errands.spawn(async move { keeper.keep_appointments().await });
+        let admin = match config.admin {
+            Some(address) => {
+                let listener = listen(address).await?;
+                let address = listener.local_addr()?;
+                errands.spawn(admin::serve(listener, Arc::clone(&hub)));
+                tracing::info!(%address, "listening for the operator");
+                Some(address)
+            }
+            None => None,
+        };
         let house = House {
-            door: Arc::new(Door::new(Arc::clone(&hub), tls.clone(), &config)),
+            door: Arc::new(Door::new(
+                Http::new(Arc::clone(&hub), Cors::new(&config.history.cors)),
+                tls.clone(),
+                &config,
+            )),
             hub,
             crew,
             lobby: JoinSet::new(),
@@ -100,7 +125,7 @@ impl Server {
             config,
         };
         let running = tokio::spawn(house.run(listener, stopped));
-        tracing::info!(%address, admin = admin.map(tracing::field::display), tls = tls.is_some(), "listening");
+        tracing::info!(%address, tls = tls.is_some(), "listening");
         Ok(Self { address, admin, tokens, tls, stop: Some(stop), running })
     }
 
@@ -272,6 +297,11 @@ impl House {
             deadline::within(left, self.serve_until_empty(&listener)).await;
         }
         self.errands.abort_all();
+        if deadline::within(FLUSH_PATIENCE, self.hub.close_history()).await.is_none() {
+            tracing::error!(
+                "the history could not be written in time: its rooms begin anew with the next start"
+            );
+        }
         tracing::info!(dropped = self.talks.len(), "ended");
     }
 
@@ -294,6 +324,28 @@ async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
         ),
         kind => io::Error::new(kind, format!("cannot listen on {address}: {error}")),
     })
+}
+
+/// Opens the history, where there is one, with the rooms that go on.
+fn open_history(config: &Config) -> io::Result<(Option<History>, Vec<Revived>)> {
+    let HistoryConfig { data, chats, age, chat_without, .. } = &config.history;
+    let (profiles, retention) = (config.profiles, Retention { chats: *chats, age: *age });
+    let over_a_restart = profiles.contains(Profile::Resume) && data.is_some();
+    if !profiles.contains(Profile::History) && !over_a_restart {
+        return Ok((None, Vec::new()));
+    }
+    let (store, mut rooms): (Box<dyn Store>, _) = match data {
+        Some(folder) => {
+            let (store, rooms) =
+                Sqlite::open(folder, now()).map_err(|error| io::Error::other(error.to_string()))?;
+            (Box::new(store), rooms)
+        }
+        None => (Box::new(Memory::new(retention)), Vec::new()),
+    };
+    if !over_a_restart {
+        rooms.clear();
+    }
+    Ok((Some(History::open(store, retention, *chat_without)?), rooms))
 }
 
 fn report(ended: Result<(), tokio::task::JoinError>) {

@@ -1,7 +1,7 @@
 //! The HTTP before the WebSocket: the opening handshake, and what is answered to requests that are none.
 
 use std::convert::Infallible;
-use std::future::{poll_fn, ready};
+use std::future::poll_fn;
 use std::net::IpAddr;
 
 use hyper::body::Incoming;
@@ -32,23 +32,26 @@ pub(crate) async fn upgrade(
     peer: IpAddr,
 ) -> Option<(Transport, Vec<u8>, Pass)> {
     let admitted = Lock::new(None);
+    let admitted_now = &admitted;
     let service = service_fn(|request: Request<Incoming>| {
-        let (method, headers) = (request.method(), request.headers());
-        let response = if lists(headers, &header::UPGRADE, "websocket") {
-            answer(method, request.version(), headers, || {
-                door.admit(headers, peer).map(|pass| *admitted.lock() = Some(pass))
-            })
-        } else {
-            let path = request.uri().path();
-            about_server(&door.hub, method, path, door.public_metrics).unwrap_or_else(|| {
+        Box::pin(async move {
+            let (method, headers, path) = (request.method(), request.headers(), request.uri().path());
+            if lists(headers, &header::UPGRADE, "websocket") {
+                return Ok::<_, Infallible>(answer(method, request.version(), headers, || {
+                    door.admit(headers, peer).map(|pass| *admitted_now.lock() = Some(pass))
+                }));
+            }
+            if door.http.knows(path) {
+                return Ok(door.http.answer(request).await);
+            }
+            Ok(about_server(&door.hub, method, path, door.public_metrics).unwrap_or_else(|| {
                 refuse(
                     StatusCode::UPGRADE_REQUIRED,
                     "This is a Roomwire server. Open a WebSocket at this address.",
                     &[(header::UPGRADE, "websocket")],
                 )
-            })
-        };
-        ready(Ok::<_, Infallible>(response))
+            }))
+        })
     });
     let mut exchange =
         http1::Builder::new().max_buf_size(HEAD_MAX).serve_connection(TokioIo::new(stream), service);

@@ -40,6 +40,12 @@ pub enum ConfigError {
         /// The address.
         listen: SocketAddr,
     },
+    /// Anybody could speak in the server's name.
+    #[error("admin is {admin}, which can be reached from outside: expected an address like 127.0.0.1:8018")]
+    AdminOpenToOthers {
+        /// The address.
+        admin: SocketAddr,
+    },
     /// It would be over before it is over.
     #[error("drain-limit-ms is {limit}: it has to be {drain} at least, which is drain-ms")]
     DrainTooShort {
@@ -95,6 +101,7 @@ impl ConfigError {
             | Self::File { name, .. } => Some(name),
             Self::QueueTooSmall { .. } => Some("max-queue-bytes"),
             Self::OpenToOthers { .. } => Some("listen"),
+            Self::AdminOpenToOthers { .. } => Some("admin"),
             Self::DrainTooShort { .. } => Some("drain-limit-ms"),
             Self::At { error, .. } => error.setting(),
         }

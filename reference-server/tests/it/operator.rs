@@ -10,7 +10,7 @@ use crate::raw::{Raw, UPGRADE};
 /// Asks for a page and returns all of the answer.
 async fn get(address: std::net::SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await.unwrap();
     let mut answer = String::new();
     in_time("the page", stream.read_to_string(&mut answer)).await.unwrap();
     answer
@@ -23,7 +23,7 @@ fn metric(page: &str, name: &str) -> u64 {
 
 #[tokio::test]
 async fn metrics_count_what_went_on() {
-    let config = Config { admin_listen: Some(([127, 0, 0, 1], 0).into()), ..Config::on_free_port() };
+    let config = Config { admin: Some(([127, 0, 0, 1], 0).into()), ..Config::on_free_port() };
     let server = Server::bind(config).await.unwrap();
     let admin = server.admin_addr().unwrap();
     let mut ann = Client::in_topic(&server, "ann", "t").await;
@@ -62,8 +62,8 @@ async fn metrics_count_what_went_on() {
 #[tokio::test]
 async fn health_is_told_everywhere_and_numbers_to_the_operator_alone() {
     for public_metrics in [false, true] {
-        let admin_listen = Some(([127, 0, 0, 1], 0).into());
-        let config = Config { admin_listen, public_metrics, ..Config::on_free_port() };
+        let admin = Some(([127, 0, 0, 1], 0).into());
+        let config = Config { admin, public_metrics, ..Config::on_free_port() };
         let server = Server::bind(config).await.unwrap();
         let (public, admin) = (server.local_addr(), server.admin_addr().unwrap());
         for address in [public, admin] {
