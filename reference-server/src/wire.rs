@@ -20,7 +20,6 @@ pub(crate) enum Wire {
     /// The reading half. The writing half is with the peer, where the courier finds it.
     Tcp(OwnedReadHalf),
     /// All of it: what is to be encrypted is written by the connection's own task.
-    #[allow(dead_code, reason = "it is for TLS, which comes with its flags")]
     Whole(Box<dyn Duplex>),
 }
 

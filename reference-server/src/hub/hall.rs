@@ -59,8 +59,8 @@ impl Hall {
 }
 
 impl Live {
-    /// Says a chat to everybody, by the end of the turn.
-    pub(super) fn gather(&mut self, chat: &Frame, shared: &LiveRoom, courier: &Courier) {
+    /// Says a chat to everybody, by the end of the turn. Says how many that is.
+    pub(super) fn gather(&mut self, chat: &Frame, shared: &LiveRoom, courier: &Courier) -> u64 {
         self.gathered.bytes.extend_from_slice(chat.bytes());
         self.gathered.chats += 1;
         if self.gathered.bytes.len() >= GATHERED_MAX {
@@ -69,6 +69,7 @@ impl Live {
             self.gathered.noted = true;
             courier.expect(Arc::clone(shared));
         }
+        self.room.size() as u64
     }
 
     /// Puts what was said into the outboxes.
