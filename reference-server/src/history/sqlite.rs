@@ -166,16 +166,17 @@ fn name_the_cut(file: &Connection) -> rusqlite::Result<()> {
             ))
         })
         .optional()?;
-    match last {
-        Some((topic, epoch, seq, at)) => tracing::warn!(
+    if let Some((topic, epoch, seq, at)) = last {
+        tracing::warn!(
             topic,
             epoch,
             seq,
             at,
-            "history: the server before did not end in order. This is the last chat that was kept; what was said after \
-             it is lost, and every topic begins a new epoch"
-        ),
-        None => tracing::warn!("history: the server before did not end in order; no chat of it was kept"),
+            "history: the server before did not end in order. This is the last chat that was kept; what was said \
+             after it is lost, and every topic begins a new epoch"
+        );
+    } else {
+        tracing::warn!("history: the server before did not end in order; no chat of it was kept");
     }
     Ok(())
 }
