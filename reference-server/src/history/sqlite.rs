@@ -96,6 +96,14 @@ impl Sqlite {
     }
 }
 
+#[cfg(test)]
+impl Sqlite {
+    /// Lets the file have so many pages at most.
+    pub(super) fn limit_pages(&self, pages: i64) {
+        self.file.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    }
+}
+
 enum OpenFault {
     Later { format: i32 },
     Foreign,

@@ -61,6 +61,14 @@ async fn a_port_in_use_is_explained_and_exits_with_1() {
     );
 }
 
+#[tokio::test]
+async fn a_folder_that_cannot_be_had_is_explained_and_exits_with_1() {
+    let file = env!("CARGO_BIN_EXE_roomwire-server");
+    let (code, stderr) = outcome(program(&["--listen", "127.0.0.1:0", "--data", file])).await;
+    assert_eq!(code, 1);
+    assert!(stderr.contains(file) && stderr.contains("--data"), "{stderr}");
+}
+
 #[cfg(unix)]
 pub(crate) fn signal(child: &Child, name: &str) {
     let id = child.id().unwrap().to_string();
