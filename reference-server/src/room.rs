@@ -383,10 +383,10 @@ mod tests {
         type Known = BTreeMap<PeerId, BTreeSet<String>>;
 
         /// Tells everybody as the hub does, and checks each count.
-        fn tell(room: &Room<u8>, known: &mut Known, news: Option<News>) {
+        fn tell(room: &Room<u8>, known: &mut Known, news: Option<&News>) {
             let count = room.count();
             for (id, list) in known.iter_mut() {
-                match &news {
+                match news {
                     Some(News::Joined(comings)) => {
                         let own = comings.iter().position(|(coming, _)| coming == id);
                         list.extend(
@@ -425,23 +425,23 @@ mod tests {
                     now += Duration::from_millis(ms);
                     if what < 2 {
                         let news = room.take_before_entering(now);
-                        tell(&room, &mut known, news);
+                        tell(&room, &mut known, news.as_ref());
                         let who = *seats.entry(id).or_insert(who);
                         room.enter(id, 0, &user(who), Names::default());
                         known.insert(id, people(&room));
                     } else {
                         let news = room.take_before_leaving(now);
-                        tell(&room, &mut known, news);
+                        tell(&room, &mut known, news.as_ref());
                         let how = if what == 2 { Going::Left } else { Going::Lost(Duration::from_millis(grace)) };
                         room.leave(id, how, now);
                         known.remove(&id);
                         seats.remove(&id);
                         let news = room.take_before_leaving(now);
-                        tell(&room, &mut known, news);
+                        tell(&room, &mut known, news.as_ref());
                         room.expire(now);
                     }
                     let news = room.take_due(now);
-                    tell(&room, &mut known, news);
+                    tell(&room, &mut known, news.as_ref());
                     let members: BTreeSet<_> = seats.values().map(|who| user(*who).to_string()).collect();
                     prop_assert!(people(&room).is_superset(&members));
                     if grace == 0 {
@@ -451,10 +451,10 @@ mod tests {
                 while let Some(due) = room.next_due(now) {
                     now = due;
                     let news = room.take_before_leaving(now);
-                    tell(&room, &mut known, news);
+                    tell(&room, &mut known, news.as_ref());
                     room.expire(now);
                     let news = room.take_due(now);
-                    tell(&room, &mut known, news);
+                    tell(&room, &mut known, news.as_ref());
                     if room.is_empty() && !room.is_worth_keeping(now) && room.count() == 0 {
                         break;
                     }
