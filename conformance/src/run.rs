@@ -27,10 +27,12 @@ use crate::verdict::{self, Verdict};
 
 mod doubts;
 mod probe;
+mod replay;
 mod search;
 mod tally;
 
 use doubts::Doubts;
+pub use replay::{judge_again, replay};
 pub use search::Histories;
 use search::Search;
 use tally::Tally;

@@ -17,7 +17,7 @@ use crate::cli::{Usage, tokens};
 use crate::client::Target;
 use crate::client::tls::Trust;
 use crate::generate::Kind;
-use crate::names::{Identity, Users};
+use crate::names::Identity;
 use crate::report::ProgressMode;
 use crate::requirements::REQUIREMENTS;
 use crate::run::{Histories, Settings};
@@ -198,7 +198,7 @@ impl RunArgs {
             strict: self.strict,
             fail_fast: self.fail_fast,
             profiles: self.profile.clone(),
-            users: self.users()?,
+            users: tokens::users(&self.token, self.tokens.as_deref())?,
             topic_prefix: self.topic_prefix.clone().unwrap_or_default(),
             invocation: self.invocation(&given),
         };
@@ -252,17 +252,6 @@ impl RunArgs {
             None => None,
         };
         Ok(trust)
-    }
-
-    fn users(&self) -> Result<Users, Usage> {
-        if let Some(path) = &self.tokens {
-            return Ok(Users::Known(tokens::read(path)?.into()));
-        }
-        let mut known = BTreeSet::new();
-        if let Some(twice) = self.token.iter().find(|identity| !known.insert(&identity.user)) {
-            return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
-        }
-        Ok(if self.token.is_empty() { Users::Fresh } else { Users::Known(self.token.clone().into()) })
     }
 }
 
