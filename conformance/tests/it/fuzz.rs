@@ -2,7 +2,7 @@
 //! frames, and the readers of what was written to files.
 //!
 //! Inputs are good ones with bytes flipped, cut, doubled and mixed. Each test takes a short while;
-//! `FUZZ_INPUTS=10000000 cargo test --release -p roomwire-conformance --test it fuzz::` takes a long one, and FUZZ_SEED
+//! `FUZZ_INPUTS=10000000 cargo test --release -p roomwire-conformance --test it fuzz::` takes a long one, and `FUZZ_SEED`
 //! tries others.
 
 use std::collections::BTreeSet;
@@ -66,7 +66,6 @@ fn fuzz(seeds: &[Vec<u8>], share: usize, read: impl Fn(&[u8])) {
         input.truncate(LONGEST);
         read(&input);
     }
-    println!("{inputs} inputs");
 }
 
 /// Chance that is the same for the same seed (`SplitMix64`).
