@@ -17,15 +17,18 @@ use crate::driver::{self, Stage};
 use crate::event::{CaseFinished, Event, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
 use crate::invocation::Invocation;
+use crate::known_failures::{KnownFailures, Standing, standing};
 use crate::names::{Names, TryId, Users};
 use crate::plan::{self, Fate};
 use crate::program::TimeLimit;
 use crate::requirements::Level;
+use crate::snapshots::Snapshots;
 use crate::subject::{Declared, Subject};
-use crate::transcript::Transcript;
+use crate::transcript::{Transcript, normalise};
 use crate::verdict::{self, Verdict};
 
 mod doubts;
+mod golden;
 mod probe;
 
 use doubts::Doubts;
@@ -58,6 +61,10 @@ pub struct Settings {
     pub users: Users,
     /// What every topic's name begins with.
     pub topic_prefix: String,
+    /// Cases that are known to fail.
+    pub known_failures: KnownFailures,
+    /// The golden transcripts that cases are compared with.
+    pub snapshots: Option<Arc<Snapshots>>,
     /// How the run was called, for the reports.
     pub invocation: Invocation,
 }
@@ -73,6 +80,8 @@ impl Default for Settings {
             profiles: Vec::new(),
             users: Users::Fresh,
             topic_prefix: String::new(),
+            known_failures: KnownFailures::default(),
+            snapshots: None,
             invocation: Invocation::default(),
         }
     }
@@ -110,7 +119,7 @@ pub async fn run(
         cases: cases.len(),
         invocation: settings.invocation.clone(),
     });
-    let mut tally = Tally { results: BTreeMap::new(), by_clock: 0, reason: unreachable };
+    let mut tally = Tally { results: BTreeMap::new(), by_clock: 0, drifted: false, reason: unreachable };
     if tally.reason.is_none() {
         let court = Court {
             pace: &pace,
@@ -129,6 +138,7 @@ pub async fn run(
         counts: tally.counts(),
         not_run: cases.len() - tally.results.len(),
         by_clock: tally.by_clock,
+        known_failures: tally.known_failures(cases, settings),
         duration_ms: millis(start.elapsed()),
         reason: tally.reason.clone(),
         subject_output,
@@ -151,8 +161,17 @@ struct Court<'a> {
 struct Tally {
     results: BTreeMap<usize, Verdict>,
     by_clock: usize,
+    /// Whether a golden transcript says another thing than what was seen.
+    drifted: bool,
     /// What ended the run before its time.
     reason: Option<String>,
+}
+
+/// A finding in one case that another one has caused.
+struct Stray {
+    seen_in: usize,
+    finding: Finding,
+    transcript: Option<Transcript>,
 }
 
 /// What came of a case.
@@ -163,6 +182,12 @@ struct Outcome {
     unreachable: bool,
     /// Findings that other cases have caused.
     astray: Vec<Finding>,
+    /// What shows those, where `finished` does not have it.
+    shown_by: Option<Transcript>,
+    /// How it went, where that is compared with a golden transcript.
+    normal: Option<String>,
+    /// How it differs from that.
+    drift: Option<Event>,
 }
 
 impl Court<'_> {
@@ -184,7 +209,7 @@ impl Court<'_> {
         }
         // Cases that were under way when the subject died are played again one by one, to see which did it.
         let mut suspects: VecDeque<usize> = VecDeque::new();
-        let mut astray: Vec<(usize, Finding)> = Vec::new();
+        let mut astray: Vec<Stray> = Vec::new();
         loop {
             let alone = suspects.pop_front();
             let batch: Vec<usize> = alone.map_or_else(|| waiting.drain(..).collect(), |index| vec![index]);
@@ -207,11 +232,10 @@ impl Court<'_> {
                     let death = death.clone().unwrap_or_else(|| "it takes no connections any more".into());
                     self.blame(&mut outcome, death);
                 }
-                astray.extend(outcome.astray.into_iter().map(|finding| (outcome.index, finding)));
-                tally.settle(outcome.index, &outcome.finished);
-                report(&Event::CaseFinished(outcome.finished));
+                astray.extend(outcome.take_astray());
+                self.tell(outcome, tally, report);
             }
-            if self.settings.fail_fast && tally.results.values().any(|verdict| *verdict == Verdict::Fail) {
+            if self.settings.fail_fast && tally.has_failed(self.cases, self.settings) {
                 break;
             }
             if gone && let Err(why) = subject.revive(target).await {
@@ -225,6 +249,7 @@ impl Court<'_> {
             }
         }
         self.amend(astray, tally, report);
+        self.tell_obsolete(report);
     }
 
     /// Plays cases side by side until all are done, or until one shows that the subject is gone. Gives what
@@ -253,7 +278,10 @@ impl Court<'_> {
             let Some((number, outcome)) = under_way.next().await else { break };
             let passed = outcome.finished.verdict == Verdict::Pass;
             stop |= outcome.unreachable || (!passed && subject.death().is_some());
-            stop |= self.settings.fail_fast && outcome.finished.verdict == Verdict::Fail;
+            let finished = &outcome.finished;
+            stop |= self.settings.fail_fast
+                && finished.verdict == Verdict::Fail
+                && finished.known_failure.is_none();
             let certain = if passed && outcome.astray.is_empty() {
                 let mut certain = doubts.dispel(number);
                 certain.push(outcome);
@@ -263,8 +291,7 @@ impl Court<'_> {
                 Vec::new()
             };
             for outcome in certain {
-                tally.settle(outcome.index, &outcome.finished);
-                report(&Event::CaseFinished(outcome.finished));
+                self.tell(outcome, tally, report);
             }
         }
         (doubts.into_outcomes(), next.collect())
@@ -273,7 +300,10 @@ impl Court<'_> {
     async fn play_case(&self, index: usize, target: &Target) -> Outcome {
         let play = AssertUnwindSafe(self.try_case(index, target)).catch_unwind();
         match play.await {
-            Ok(outcome) => outcome,
+            Ok(mut outcome) => {
+                self.compare(&mut outcome, target).await;
+                outcome
+            }
             Err(panic) => {
                 let said = panic.downcast_ref::<&str>().map(ToString::to_string);
                 let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
@@ -351,7 +381,12 @@ impl Court<'_> {
     ) -> Outcome {
         let (verdict, reason) = verdict::verdict(&self.cases[index], &judgement);
         let mut outcome = self.outcome(index, verdict, reason);
-        let (astray, own) = judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
+        let (astray, own): (Vec<_>, _) =
+            judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
+        if self.settings.snapshots.is_some() && matches!(verdict, Verdict::Pass | Verdict::Warn) {
+            outcome.normal = Some(normalise(&transcript));
+        }
+        outcome.shown_by = (verdict == Verdict::Pass && !astray.is_empty()).then(|| transcript.clone());
         outcome.astray = astray;
         outcome.finished.findings = own;
         outcome.finished.tries = tries;
@@ -369,13 +404,14 @@ impl Court<'_> {
             profile: case.profile().into(),
             requirements: case.requirements.iter().map(ToString::to_string).collect(),
             verdict,
+            known_failure: self.settings.known_failures.get(case.id).cloned(),
             reason,
             findings: Vec::new(),
             tries: 1,
             duration_ms: 0,
             transcript: None,
         };
-        Outcome { index, finished, unreachable: false, astray: Vec::new() }
+        Outcome { index, finished, unreachable: false, astray: Vec::new(), shown_by: None, normal: None, drift: None }
     }
 
     fn set_aside(
@@ -411,8 +447,8 @@ impl Court<'_> {
     }
 
     /// Frames that went astray count against the cases that they came from.
-    fn amend(&self, astray: Vec<(usize, Finding)>, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
-        for (seen_in, finding) in astray {
+    fn amend(&self, astray: Vec<Stray>, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
+        for Stray { seen_in, finding, transcript } in astray {
             let Some(case) = finding.origin.filter(|origin| *origin < self.cases.len()) else { continue };
             tally.results.insert(case, Verdict::Fail);
             report(&Event::CaseAmended {
@@ -420,12 +456,40 @@ impl Court<'_> {
                 verdict: Verdict::Fail,
                 finding,
                 seen_in: self.cases[seen_in].id.into(),
+                transcript,
             });
         }
     }
 }
 
+impl Outcome {
+    /// The findings that other cases have caused; what shows them comes with the first one.
+    fn take_astray(&mut self) -> Vec<Stray> {
+        let seen_in = self.index;
+        let mut shown_by = self.shown_by.take();
+        let astray = std::mem::take(&mut self.astray).into_iter();
+        astray.map(|finding| Stray { seen_in, finding, transcript: shown_by.take() }).collect()
+    }
+}
+
 impl Tally {
+    /// Whether a case has failed that is not known to.
+    fn has_failed(&self, cases: &[Case], settings: &Settings) -> bool {
+        let counts = |index: &usize| !settings.known_failures.contains(cases[*index].id);
+        self.results.iter().any(|(index, verdict)| *verdict == Verdict::Fail && counts(index))
+    }
+
+    /// The verdicts on cases of the list, and whether they are as they must be.
+    fn known<'a>(&'a self, cases: &'a [Case], settings: &'a Settings) -> impl Iterator<Item = Standing> + 'a {
+        let results = self.results.iter();
+        let known = results.filter(|(index, _)| settings.known_failures.contains(cases[**index].id));
+        known.map(|(_, verdict)| standing(*verdict))
+    }
+
+    fn known_failures(&self, cases: &[Case], settings: &Settings) -> usize {
+        self.known(cases, settings).filter(|standing| *standing == Standing::Holds).count()
+    }
+
     fn settle(&mut self, index: usize, finished: &CaseFinished) {
         self.results.insert(index, finished.verdict);
         self.by_clock += usize::from(finished.findings.iter().any(|finding| finding.by_clock));
@@ -448,10 +512,14 @@ impl Tally {
         if self.reason.is_some() {
             holds.insert(Exit::Unreachable);
         }
-        if has(Verdict::Fail) || (settings.strict && has(Verdict::Warn)) {
+        let is_known = |index: &usize| settings.known_failures.contains(cases[*index].id);
+        let is_wrong = |verdict| verdict == Verdict::Fail || (settings.strict && verdict == Verdict::Warn);
+        let violation = self.results.iter().any(|(index, verdict)| is_wrong(*verdict) && !is_known(index));
+        let mended = self.known(cases, settings).any(|standing| standing == Standing::Mended);
+        if violation || mended || (settings.strict && self.drifted) {
             holds.insert(Exit::Violations);
         }
-        let judged = has(Verdict::Pass) || has(Verdict::Warn);
+        let judged = has(Verdict::Pass) || has(Verdict::Warn) || has(Verdict::Fail);
         if self.results.iter().any(open) || !judged {
             holds.insert(Exit::Incomplete);
         }

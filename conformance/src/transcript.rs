@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::program::{Expect, Program};
@@ -13,10 +14,11 @@ mod normal;
 pub use normal::normalise;
 
 /// Everything that one try of a program did and saw.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Transcript {
-    /// The program.
+    /// The program; its form has a version of its own.
+    #[schemars(with = "serde_json::Value")]
     pub program: Program,
     /// The names of the users, by their number in the program.
     pub users: Vec<String>,
@@ -31,7 +33,7 @@ pub struct Transcript {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Microseconds since the try began; shown, and never judged by.
@@ -45,7 +47,7 @@ pub struct Event {
 }
 
 /// What can happen.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum What {
     /// A client begins to open a connection.
@@ -54,6 +56,7 @@ pub enum What {
         client: usize,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
         /// Whether the case is about it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -81,6 +84,7 @@ pub enum What {
         purpose: Purpose,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
         /// Whether the case is about it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -92,6 +96,7 @@ pub enum What {
         what: String,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
         /// Whether the case is about it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -126,6 +131,7 @@ pub enum What {
         limit_ms: u64,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
     },
     /// What was sent could not be written for so long, since the server did not take it.
@@ -139,6 +145,7 @@ pub enum What {
     ReadsOn {
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
     },
     /// The server sent a close frame.
@@ -174,7 +181,7 @@ fn is_derived(expect: &Expect) -> bool {
 }
 
 /// Why a message was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// The program says so.
@@ -188,7 +195,7 @@ pub enum Purpose {
 }
 
 /// How a client ends its connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaving {
     /// By a close frame.
@@ -200,7 +207,7 @@ pub enum Leaving {
 }
 
 /// How a stream ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
     /// By the end of the stream.
@@ -214,7 +221,7 @@ pub enum End {
 }
 
 /// What the driver waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wait {
     /// The ack of a fence.

@@ -48,6 +48,7 @@ pub(super) fn finished(id: &str, requirements: &[&str], verdict: Verdict) -> Tol
         profile: about.map_or("core", |about| about.profile).into(),
         requirements: requirements.iter().map(ToString::to_string).collect(),
         verdict,
+        known_failure: None,
         reason: None,
         findings: Vec::new(),
         tries: 1,
@@ -92,6 +93,7 @@ pub(super) fn footer<const N: usize>(exit: Exit, counts: [(&str, usize); N]) -> 
         counts: counts.into_iter().map(|(word, count)| (word.to_owned(), count)).collect(),
         not_run: 0,
         by_clock: 0,
+        known_failures: 0,
         duration_ms: 2345,
         reason: None,
         subject_output: Vec::new(),
@@ -277,6 +279,7 @@ pub(super) fn amended(id: &str, seen_in: &str) -> Event {
             origin: Some(0),
         },
         seen_in: seen_in.into(),
+        transcript: None,
     }
 }
 
