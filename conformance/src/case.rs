@@ -1,5 +1,7 @@
 //! A case: a program, and the requirements that it puts to the test.
 
+use std::collections::BTreeSet;
+
 use crate::check::Property;
 use crate::program::Program;
 use crate::requirements::{Level, Requirement, requirement};
@@ -13,6 +15,10 @@ pub struct Case {
     pub title: &'static str,
     /// The requirements that it proves; the first is the one that what goes wrong is held against.
     pub requirements: &'static [&'static str],
+    /// Profiles that it needs besides those of its requirements.
+    pub needs: Vec<&'static str>,
+    /// Profiles that a server must not claim for it to apply.
+    pub without: Vec<&'static str>,
     /// Properties that must have been exercised, besides the steps that the program is about.
     pub about: Vec<Property>,
     /// What it does.
@@ -36,7 +42,15 @@ impl Case {
         self.requirement().level
     }
 
-    /// The profile that a server must claim for it to apply.
+    /// All profiles that a server must claim for it to apply: those of its requirements, and those that it says
+    /// it needs.
+    #[must_use]
+    pub fn profiles(&self) -> BTreeSet<&'static str> {
+        let cited = self.requirements.iter().filter_map(|id| requirement(id));
+        cited.map(|requirement| requirement.profile).chain(self.needs.iter().copied()).collect()
+    }
+
+    /// The profile that it is first of all about.
     #[must_use]
     pub fn profile(&self) -> &'static str {
         self.requirement().profile

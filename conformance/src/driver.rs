@@ -14,11 +14,15 @@ use crate::client::{self, Connection, OpenError, Outgoing, Target};
 use crate::clock::{self, Pace};
 use crate::encode::{Context, encode};
 use crate::inbox::Inbox;
+use crate::memory::Memory;
 use crate::names::Names;
-use crate::program::{Action, Expect, Layer, Life, Message, Program, RawFrame, Request, Step, TimeLimit};
+use crate::program::{
+    Action, Expect, Id, Joining, Layer, Life, Message, Program, RawFrame, Request, Step, TimeLimit,
+};
 use crate::subject::Declared;
 use crate::transcript::{Leaving, Purpose, Recorder, Transcript, Wait, What};
 
+mod beside;
 mod settle;
 
 /// What a program is played against.
@@ -57,6 +61,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         marks: AtomicUsize::new(0),
         ids: AtomicUsize::new(0),
         connections: AtomicUsize::new(0),
+        exchanges: AtomicUsize::new(0),
         missed: AtomicBool::new(false),
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
@@ -73,6 +78,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
             program: program.clone(),
             users: play.names.users().map(str::to_owned).collect(),
             topics: play.names.topics().to_vec(),
+            declared: stage.declared.clone(),
             clock_ms,
             events: play.recorder.take(),
         },
@@ -91,6 +97,7 @@ struct Play<'a> {
     marks: AtomicUsize,
     ids: AtomicUsize,
     connections: AtomicUsize,
+    exchanges: AtomicUsize,
     /// A wait was in vain: the case has failed, and what it still waits for only tells more of how.
     missed: AtomicBool,
 }
@@ -107,6 +114,10 @@ struct Device {
     client: usize,
     line: Option<Line>,
     unreachable: Option<OpenError>,
+    /// What it has seen of its topics, on all connections that it has had.
+    memory: Memory,
+    /// A 429 or a 503 over HTTP said that this is not the time.
+    http_not_now: Option<Duration>,
 }
 
 /// An open connection.
@@ -115,6 +126,7 @@ struct Line {
     client: usize,
     connection: Connection,
     inbox: Arc<Inbox>,
+    memory: Memory,
     /// Heartbeats sent, with an id or without: a subject that answers all of them without ids has not answered
     /// the last one before it has answered so many.
     heartbeats: usize,
@@ -126,7 +138,7 @@ struct Line {
 
 impl Device {
     fn new(client: usize) -> Self {
-        Self { client, line: None, unreachable: None }
+        Self { client, line: None, unreachable: None, memory: Memory::default(), http_not_now: None }
     }
 
     /// The connection, if it is open as far as is known.
@@ -135,8 +147,9 @@ impl Device {
     }
 
     fn not_now(&self) -> Option<Duration> {
-        let line = self.line.as_ref()?;
-        line.inbox.seen().not_now.map(Duration::from_millis)
+        let line = self.line.as_ref();
+        let on_line = line.and_then(|line| line.inbox.seen().not_now).map(Duration::from_millis);
+        on_line.max(self.http_not_now)
     }
 }
 
@@ -188,10 +201,15 @@ impl Play<'_> {
         if step.action == Action::Connect {
             return self.connect(device, step).await;
         }
+        if let Action::Http(request) = &step.action {
+            return self.ask_by_http(device, request, step).await;
+        }
         // A step that makes no sense without a connection is left out, so that any subset of a program runs.
         let Some(line) = device.open_line() else { return };
         match &step.action {
-            Action::Connect => {}
+            Action::Connect | Action::Http(_) => {}
+            Action::Fence => self.fence(line).await,
+            Action::Wait(limit) => self.let_pass(line, *limit, step.focus).await,
             Action::Send(message) => self.send(line, message, step).await,
             Action::Burst(message, times) => {
                 for _ in 0..*times {
@@ -246,7 +264,7 @@ impl Play<'_> {
             Ok(opened) => {
                 let subprotocol = opened.subprotocol.clone();
                 self.record(Some(number), What::Opened { subprotocol });
-                let inbox = Arc::<Inbox>::default();
+                let inbox = Arc::new(Inbox::new(device.memory.clone()));
                 let connection = opened.start(inbox.listen(number, &self.recorder, &self.names));
                 let client = device.client;
                 device.line = Some(Line {
@@ -254,6 +272,7 @@ impl Play<'_> {
                     client,
                     connection,
                     inbox,
+                    memory: device.memory.clone(),
                     heartbeats: 0,
                     given_up: false,
                     stopped_reading: false,
@@ -269,15 +288,21 @@ impl Play<'_> {
         }
     }
 
-    fn context<'b>(&'b self, client: usize, mark: usize, id: Option<&'b str>) -> Context<'b> {
+    fn context<'b>(
+        &'b self,
+        client: usize,
+        mark: usize,
+        id: Option<&'b str>,
+        memory: &'b Memory,
+    ) -> Context<'b> {
         let max_message_bytes = self.stage.declared.max_message_bytes();
-        Context { program: self.program, names: &self.names, client, mark, id, max_message_bytes }
+        Context { program: self.program, names: &self.names, client, mark, id, max_message_bytes, memory }
     }
 
     /// Sends a message, and returns the number of its mark.
     async fn send_marked(&self, line: &mut Line, message: &Message, id: Option<&str>, why: Why<'_>) -> usize {
         let mark = self.marks.fetch_add(1, Ordering::Relaxed);
-        let encoded = encode(message, self.context(line.client, mark, id));
+        let encoded = encode(message, self.context(line.client, mark, id, &line.memory));
         if message.kind() == 1 {
             line.heartbeats += 1;
         }
@@ -311,7 +336,11 @@ impl Play<'_> {
     }
 
     async fn send(&self, line: &mut Line, message: &Message, step: &Step) {
-        let id = message.with_id.then(|| self.fresh_id("R"));
+        let id = match message.id {
+            Id::None => None,
+            Id::Fresh => Some(self.fresh_id("R")),
+            Id::Shared(number) => Some(self.names.shared_id(number)),
+        };
         let why = Why { purpose: Purpose::Step, step: Some(step) };
         self.send_marked(line, message, id.as_deref(), why).await;
     }
@@ -385,6 +414,25 @@ impl Play<'_> {
         }
     }
 
+    /// Lets a declared limit pass, and sends heartbeats meanwhile.
+    async fn let_pass(&self, line: &mut Line, limit: TimeLimit, focus: bool) {
+        self.flush(line).await;
+        let limit = self.stage.declared.time_limit(limit);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        self.record(Some(line.number), What::Waits { limit_ms, focus });
+        let inbox = Arc::clone(&line.inbox);
+        let mut left = limit;
+        while left > Duration::ZERO {
+            let slice = left.min(self.longest_silence());
+            // That the time passes is what is waited for; only the end of the connection makes it idle.
+            if self.stage.pace.wait(slice, &inbox.changed, || inbox.seen().ended).await.is_ok() {
+                return;
+            }
+            self.send_heartbeat(line, Purpose::KeepAlive).await;
+            left = left.saturating_sub(slice);
+        }
+    }
+
     /// Shows signs of life of one kind only, for one and a half times the heartbeat limit.
     async fn persist(&self, line: &mut Line, life: Life, step: &Step) {
         let limit = self.stage.declared.time_limit(TimeLimit::Heartbeat);
@@ -412,7 +460,7 @@ impl Play<'_> {
         let beyond = self.program.topics.len();
         let joined = line.inbox.seen().joined.len();
         for extra in joined..self.stage.declared.max_topics() {
-            self.send(line, &Message::new(Request::Join(beyond + extra)), step).await;
+            self.send(line, &Message::new(Request::Join(beyond + extra, Joining::default())), step).await;
         }
     }
 

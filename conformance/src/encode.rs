@@ -5,8 +5,13 @@
 
 use serde_json::Value as Json;
 
+use crate::http::Outgoing;
+use crate::memory::{Memory, Seen};
 use crate::names::Names;
-use crate::program::{Change, Chat, ChatKind, Layer, Message, Program, Request, Value};
+use crate::program::{
+    Addressee, Change, Chat, ChatKind, HttpBody, HttpRequest, HttpToken, Joining, Layer, MARK, Message,
+    Notice, Program, Request, Since, SinceSeq, Value,
+};
 
 /// A message as it is sent and as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +37,8 @@ pub struct Context<'a> {
     pub id: Option<&'a str>,
     /// `limits.maxMessageBytes`.
     pub max_message_bytes: usize,
+    /// What the sending client has seen of its topics.
+    pub memory: &'a Memory,
 }
 
 /// Encodes a message.
@@ -48,6 +55,13 @@ pub fn encode(message: &Message, context: Context<'_>) -> Encoded {
         wire: Writer { context, shown: false, fill }.envelope(message),
         shown: Writer { context, shown: true, fill }.envelope(message),
     }
+}
+
+/// An HTTP request as it is sent, and as it is shown: the second has every token replaced.
+#[must_use]
+pub fn encode_http(request: &HttpRequest, context: Context<'_>) -> (Outgoing, Outgoing) {
+    let write = |shown| Writer { context, shown, fill: 0 }.http(request);
+    (write(false), write(true))
 }
 
 struct Writer<'a> {
@@ -73,7 +87,9 @@ impl Writer<'_> {
     fn payload(&self, message: &Message) -> String {
         let members = match &message.request {
             Request::Heartbeat => return Self::text(message, Layer::Payload, String::new()),
-            Request::Join(topic) | Request::Leave(topic) => self.topic(*topic),
+            Request::Join(topic, joining) => self.join(*topic, joining),
+            Request::Leave(topic) | Request::UserList(topic) => self.topic(*topic),
+            Request::Notice(topic, notice) => self.notice(*topic, notice),
             Request::Chat(topic, chat) => {
                 let mut members = self.topic(*topic);
                 members.push(("chatInfo".into(), quote(&self.chat_info(message, chat))));
@@ -85,6 +101,83 @@ impl Writer<'_> {
 
     fn topic(&self, topic: usize) -> Vec<(String, String)> {
         vec![("topic".into(), quote(&self.context.names.topic(topic)))]
+    }
+
+    fn join(&self, topic: usize, joining: &Joining) -> Vec<(String, String)> {
+        let mut members = self.topic(topic);
+        let name = joining.display_name.as_deref().map(|name| ("displayName", quote(name)));
+        let picture = joining.avatarurl.as_deref().map(|address| ("avatarurl", quote(address)));
+        let since = joining.since.map(|since| ("since", self.since(topic, since)));
+        let given = [name, picture, since].into_iter().flatten();
+        members.extend(given.map(|(member, value)| (member.to_owned(), value)));
+        members
+    }
+
+    fn since(&self, topic: usize, since: Since) -> String {
+        let seen = self.seen(topic);
+        let epoch = if since.other_epoch { self.context.names.other_epoch() } else { seen.epoch };
+        let seq = match since.seq {
+            SinceSeq::Seen(more) => seen.seq.saturating_add(more).max(0),
+            SinceSeq::Exactly(seq) => seq,
+        };
+        format!("{{\"epoch\":{},\"seq\":{seq}}}", quote(&epoch))
+    }
+
+    fn seen(&self, topic: usize) -> Seen {
+        let Context { names, memory, .. } = self.context;
+        memory.of(&names.topic(topic)).unwrap_or_else(|| Seen { epoch: names.other_epoch(), seq: 0 })
+    }
+
+    fn notice(&self, topic: usize, notice: &Notice) -> Vec<(String, String)> {
+        let to = match notice.to {
+            Addressee::UserOf(client) => self.user_of(client).to_owned(),
+            Addressee::Stranger => self.context.names.stranger(),
+        };
+        let mut members = self.topic(topic);
+        members.push(("to".into(), quote(&to)));
+        members.push(("data".into(), notice.data.replace(MARK, &self.mark())));
+        members
+    }
+
+    fn http(&self, request: &HttpRequest) -> Outgoing {
+        let names = self.context.names;
+        let mut target = request.path.clone();
+        for (number, (name, value)) in request.query.iter().enumerate() {
+            target.push(if number == 0 { '?' } else { '&' });
+            target.push_str(&percent_encode(name));
+            target.push('=');
+            let value = self.value(value);
+            let text = serde_json::from_str::<String>(&value).unwrap_or(value);
+            target.push_str(&percent_encode(&text));
+        }
+        let own = || self.token_of(self.context.client);
+        let token = match request.token {
+            HttpToken::Own => Some(own()),
+            HttpToken::Padded => Some(format!(" \t{}  ", own())),
+            HttpToken::Of(client) => Some(self.token_of(client)),
+            HttpToken::Unknown => Some(names.unknown_token()),
+            HttpToken::Empty => Some(String::new()),
+            HttpToken::None => None,
+        };
+        let mut headers: Vec<_> =
+            token.map(|token| ("Authorization".to_owned(), token)).into_iter().collect();
+        let body = match &request.body {
+            HttpBody::None => String::new(),
+            HttpBody::Json(members) => self.object(members),
+            HttpBody::Text(text) => text.replace(MARK, &self.mark()),
+        };
+        let has_type = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if request.body != HttpBody::None && !has_type {
+            headers.push(("Content-Type".into(), "application/json".into()));
+        }
+        headers.extend(request.headers.iter().cloned());
+        Outgoing { method: request.method.clone(), target, headers, body }
+    }
+
+    fn object(&self, members: &[(String, Value)]) -> String {
+        let members: Vec<_> =
+            members.iter().map(|(name, value)| format!("{}:{}", quote(name), self.value(value))).collect();
+        format!("{{{}}}", members.join(","))
     }
 
     fn chat_info(&self, message: &Message, chat: &Chat) -> String {
@@ -113,8 +206,7 @@ impl Writer<'_> {
     }
 
     fn words(&self, chat: &Chat) -> String {
-        let mark = self.context.names.mark(self.context.mark);
-        format!("{mark} {}{}", chat.text, "x".repeat(self.fill))
+        format!("{} {}{}", self.mark(), chat.text, "x".repeat(self.fill))
     }
 
     fn document(&self, message: &Message, layer: Layer, mut members: Vec<(String, String)>) -> String {
@@ -157,8 +249,18 @@ impl Writer<'_> {
             Value::TokenOf(client) => quote(&self.token_of(*client)),
             Value::UnknownToken => quote(&self.context.names.unknown_token()),
             Value::Topic(topic) => quote(&self.context.names.topic(*topic)),
-            Value::Mark => quote(&self.context.names.mark(self.context.mark).to_string()),
+            Value::Mark => quote(&self.mark()),
+            Value::Marked(text) => quote(&format!("{} {text}", self.mark())),
+            Value::Stream(number) => quote(&self.context.names.stream(*number)),
+            Value::Stranger => quote(&self.context.names.stranger()),
+            Value::Epoch(topic) => quote(&self.seen(*topic).epoch),
+            Value::Seq(topic, more) => self.seen(*topic).seq.saturating_add(*more).to_string(),
+            Value::Object(members) => self.object(members),
         }
+    }
+
+    fn mark(&self) -> String {
+        self.context.names.mark(self.context.mark).to_string()
     }
 
     fn user_of(&self, client: usize) -> &str {
@@ -173,4 +275,19 @@ impl Writer<'_> {
 
 fn quote(text: &str) -> String {
     Json::from(text).to_string()
+}
+
+/// Percent-encodes everything but the unreserved characters, as UTF-8.
+fn percent_encode(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }

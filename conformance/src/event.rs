@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::Finding;
 use crate::invocation::Invocation;
 use crate::known_failures::KnownFailure;
+use crate::record_file::Rate;
 use crate::requirements::Level;
 use crate::snapshots::Drift;
 use crate::transcript::Transcript;
@@ -17,6 +18,15 @@ use crate::verdict::Verdict;
 pub const REPORT_SCHEMA: &str = "roomwire-report";
 /// Its version: a reader refuses another one.
 pub const REPORT_VERSION: u32 = 1;
+
+/// The JSON Schema of a line of the report, draft 2020-12.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Event);
+    schema.insert("title".into(), "An event of a Roomwire report".into());
+    schema.insert("$comment".into(), format!("{REPORT_SCHEMA}, version {REPORT_VERSION}").into());
+    schema.to_value()
+}
 
 /// One line of the report.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +65,19 @@ pub enum Event {
     },
     /// The verdict on a case.
     CaseFinished(CaseFinished),
+    /// How far a case is that stands for many programs.
+    CaseProgress {
+        /// The case.
+        id: String,
+        /// How many programs were run.
+        done: usize,
+        /// How many are to be run, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<usize>,
+        /// Whether a failing program is being made smaller.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shrinking: bool,
+    },
     /// A frame that came late or astray changes the verdict on the case that it came from.
     CaseAmended {
         /// The case that caused it.
@@ -138,6 +161,15 @@ pub struct CaseFinished {
     pub tries: usize,
     /// Wall time of the last try.
     pub duration_ms: u64,
+    /// How many programs were run, where the case stands for generated ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programs: Option<usize>,
+    /// How often the program of the transcript failed, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    /// The files that the run has saved failing programs in, each for `roomwire replay`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<String>,
     /// What was done and seen, where the verdict is not a pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript: Option<Transcript>,

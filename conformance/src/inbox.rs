@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::client::Incoming;
+use crate::memory::Memory;
 use crate::names::{Mark, Names};
 use crate::transcript::{Recorder, What};
 
@@ -22,6 +23,8 @@ pub(crate) struct Inbox {
     seen: Mutex<Seen>,
     /// Told of everything that comes in.
     pub(crate) changed: Notify,
+    /// What its device remembers of topics, beyond this connection.
+    memory: Memory,
 }
 
 /// The state behind an [`Inbox`].
@@ -46,6 +49,11 @@ pub(crate) struct Seen {
 }
 
 impl Inbox {
+    /// An empty one, of a device that remembers this.
+    pub(crate) fn new(memory: Memory) -> Self {
+        Self { memory, ..Self::default() }
+    }
+
     /// The state; the guard is never held across an await.
     pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -105,13 +113,20 @@ impl Inbox {
         match (kind, code) {
             (Some(1), Some(100)) if frame["id"].is_null() => seen.acks_without_id += 1,
             (_, Some(200)) => {
+                if let (Some(topic), Some(seq)) = (frame["topic"].as_str(), frame["seq"].as_i64()) {
+                    self.memory.hear(topic, seq);
+                }
                 if let Some(mark) = Mark::find(data).filter(|mark| mark.id == *names.id()) {
                     seen.marks.insert(mark.number);
                 }
             }
             (_, Some(201)) => {
-                if let Some(topic) = topic(data) {
-                    seen.joined.insert(topic);
+                let data: Value = serde_json::from_str(data).unwrap_or_default();
+                if let Some(topic) = data["topic"].as_str() {
+                    seen.joined.insert(topic.to_owned());
+                    if let (Some(epoch), Some(seq)) = (data["epoch"].as_str(), data["seq"].as_i64()) {
+                        self.memory.join(topic, epoch, seq, data["recovered"] == true);
+                    }
                 }
             }
             (_, Some(204)) => {

@@ -5,6 +5,7 @@
 //! [`transcript`]; the [`check`]s judge that; the [`verdict`] becomes an [`event`], and [`report`] renders
 //! events for people and for machines.
 
+pub mod bench;
 pub mod case;
 pub mod catalog;
 pub mod check;
@@ -15,12 +16,15 @@ pub mod driver;
 pub mod encode;
 pub mod event;
 pub mod exit_code;
+pub mod http;
 pub mod invocation;
 pub mod known_failures;
+pub mod memory;
 pub mod names;
 pub mod picture;
 pub mod plan;
 pub mod program;
+pub mod record_file;
 pub mod report;
 pub mod requirements;
 pub mod run;

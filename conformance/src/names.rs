@@ -122,6 +122,30 @@ impl Names {
         &self.topics
     }
 
+    /// The name of the stream of this number.
+    #[must_use]
+    pub fn stream(&self, number: usize) -> String {
+        format!("stream-{}.{}.{}.{number}", self.id.run, self.id.case, self.id.attempt)
+    }
+
+    /// The id of this number, which several messages share.
+    #[must_use]
+    pub fn shared_id(&self, number: usize) -> String {
+        format!("S{}.{}.{}.{number}", self.id.run, self.id.case, self.id.attempt)
+    }
+
+    /// A user of whom the subject has never heard.
+    #[must_use]
+    pub fn stranger(&self) -> String {
+        format!("Stranger-{}.{}.{}", self.id.run, self.id.case, self.id.attempt)
+    }
+
+    /// An epoch that no topic has.
+    #[must_use]
+    pub fn other_epoch(&self) -> String {
+        format!("no-epoch-{}.{}.{}", self.id.run, self.id.case, self.id.attempt)
+    }
+
     /// A token that no user has.
     #[must_use]
     pub fn unknown_token(&self) -> String {

@@ -4,6 +4,7 @@
 //! which knows what is seen and nothing of how it looks; [`text`], [`svg`] and [`mermaid`] render it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::check::client_name;
 use crate::names::Mark;
@@ -76,7 +77,8 @@ pub fn draw(transcript: &Transcript, evidence: &[Tick]) -> Picture {
     let view = View::new(transcript);
     let slice = slice::cut(&view, evidence);
     let violation = slice.iter().rev().find(|part| part.evidence).map(|part| part.tick);
-    let mut clients: Vec<usize> = slice.iter().filter_map(|part| slice::client_of(&view, part.tick)).collect();
+    let mut clients: Vec<usize> =
+        slice.iter().filter_map(|part| slice::client_of(&view, part.tick)).collect();
     clients.sort_unstable();
     clients.dedup();
     let mut labels = Labels { view: &view, chats: BTreeMap::new() };
@@ -111,15 +113,17 @@ fn shape(what: &What, client: usize) -> Shape {
         What::Opening { .. }
         | What::Sent { .. }
         | What::SentRaw { .. }
+        | What::HttpSent { .. }
         | What::Leaving { .. } => Shape::Up(client),
         What::Opened { .. }
         | What::Refused { .. }
         | What::Received { .. }
         | What::ReceivedBinary { .. }
         | What::Pong { .. }
+        | What::HttpAnswered { .. }
         | What::CloseFrame { .. }
         | What::Ended { how: End::Fin | End::Reset | End::Broken(_) } => Shape::Down(client),
-        What::Missed { .. } => Shape::Lost(client),
+        What::HttpFailed { .. } | What::Missed { .. } => Shape::Lost(client),
         What::Settled { .. } => Shape::Across,
         _ => Shape::Point(client),
     }
@@ -193,7 +197,8 @@ impl Labels<'_> {
             }
         };
         if let Some(seq) = frame.seq().or_else(|| frame.data["seq"].as_i64()) {
-            label.push_str(&format!(", seq {seq}"));
+            // Writing to a string does not fail.
+            let _ = write!(label, ", seq {seq}");
         }
         if let Some(topic) = frame.topic().or_else(|| frame.data["topic"].as_str()) {
             label.push_str(&self.room(topic));
@@ -229,7 +234,6 @@ fn other(what: &What) -> String {
         What::Pong { .. } => "pong".into(),
         What::Leaving { how: Leaving::Close, .. } => "close frame".into(),
         What::Leaving { how: Leaving::Fin, .. } => "end of stream, without a close frame".into(),
-        What::Leaving { how: Leaving::Reset, .. } => "reset".into(),
         What::Silent { limit_ms, .. } => format!("falls silent; the limit is {limit_ms} ms"),
         What::Blocked { blocked_ms } => format!("can send nothing for {blocked_ms} ms"),
         What::StoppedReading => "stops reading".into(),
@@ -237,7 +241,7 @@ fn other(what: &What) -> String {
         What::CloseFrame { code: 1005, .. } => "close frame without a code".into(),
         What::CloseFrame { code, .. } => format!("close frame {code}"),
         What::Ended { how: End::Fin } => "end of stream".into(),
-        What::Ended { how: End::Reset } => "reset".into(),
+        What::Leaving { how: Leaving::Reset, .. } | What::Ended { how: End::Reset } => "reset".into(),
         What::Ended { how: End::Broken(_) } => "what is no WebSocket".into(),
         What::Ended { how: End::Dropped } => "is gone".into(),
         What::Abandoned => "is still connected at the end".into(),
@@ -247,15 +251,15 @@ fn other(what: &What) -> String {
                 Wait::Marker(_) => "the marker",
                 Wait::End => "the end of the connection",
                 Wait::Pong => "the pong",
-                #[allow(unreachable_patterns, reason = "what else is waited for is said in general words")]
-                _ => "what it waits for",
             };
             format!("{what} does not come within {waited_ms} ms")
         }
+        What::HttpSent { method, target, .. } => format!("HTTP {method} {}", short(target)),
+        What::HttpAnswered { status, .. } => format!("HTTP {status}"),
+        What::HttpFailed { .. } => "no HTTP answer".into(),
+        What::Waits { limit_ms, .. } => format!("lets {limit_ms} ms pass"),
         What::Settled { .. } => "all that has settled".into(),
         What::Sent { .. } | What::Received { .. } => String::new(),
-        #[allow(unreachable_patterns, reason = "what else can happen is said in general words")]
-        _ => "something else".into(),
     }
 }
 

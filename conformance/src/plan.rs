@@ -90,9 +90,13 @@ pub enum Fate {
 /// Decides what becomes of a case.
 #[must_use]
 pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> Fate {
-    if !declared.claims(case.profile()) {
-        let claimed = declared.profiles().join(", ");
-        return Fate::NotApplicable(format!("the 201 claims the profiles {claimed}, not {}", case.profile()));
+    let claimed = || declared.profiles().join(", ");
+    if let Some(missing) = case.profiles().into_iter().find(|profile| !declared.claims(profile)) {
+        return Fate::NotApplicable(format!("the 201 claims the profiles {}, not {missing}", claimed()));
+    }
+    let there = |profile: &&&str| declared.claims(profile) || declared.names(profile);
+    if let Some(there) = case.without.iter().find(there) {
+        return Fate::NotApplicable(format!("it is about servers without the profile {there}"));
     }
     if let Some(why) = beyond_bounds(case, declared) {
         return Fate::LeftOut(why);
@@ -153,7 +157,7 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
 pub fn waits_for(case: &Case) -> Option<TimeLimit> {
     let mut steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
     steps.find_map(|step| match step.action {
-        Action::Silence(limit) => Some(limit),
+        Action::Silence(limit) | Action::Wait(limit) => Some(limit),
         Action::Persist(_) => Some(TimeLimit::Heartbeat),
         _ => None,
     })

@@ -6,6 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 
+mod http;
+mod message;
+
+pub use http::{HttpBody, HttpRequest, HttpToken};
+pub use message::{
+    Addressee, Change, Chat, ChatKind, Edit, Id, Joining, Layer, MARK, Message, Notice, Request, Since,
+    SinceSeq, Value,
+};
+
 /// The version of the program's serialised form; a file of another version is refused, never guessed at.
 pub const PROGRAM_VERSION: u32 = 1;
 
@@ -122,6 +131,12 @@ pub enum Action {
     Burst(Message, usize),
     /// Send a frame that is no text message.
     Raw(RawFrame),
+    /// Send a heartbeat and wait for its ack: what this client sent before has been handled, and what that made
+    /// it receive has come. Other clients go on meanwhile.
+    Fence,
+    /// Send an HTTP request to the subject's own host and port, and wait for its answer. The client need not be
+    /// connected.
+    Http(HttpRequest),
     /// Close the connection by a close frame with this code (none: an empty close frame), and read on
     /// until the server has ended it.
     Close(Option<u16>),
@@ -132,6 +147,8 @@ pub enum Action {
     },
     /// Send nothing until the server ends the connection, for as long as the declared limit allows it.
     Silence(TimeLimit),
+    /// Let a declared limit pass, alive all the while: the client sends heartbeats and nothing else.
+    Wait(TimeLimit),
     /// Send nothing but this, every now and then, for longer than the declared heartbeat limit.
     Persist(Life),
     /// Join topics that nobody else is in until the connection is in `limits.maxTopics` of them.
@@ -162,6 +179,8 @@ pub enum TimeLimit {
     Heartbeat,
     /// `limits.authTimeoutMs`
     Auth,
+    /// `limits.presenceGraceMs` and the second that a server has for taking a user off the list after it.
+    PresenceGrace,
 }
 
 /// A WebSocket frame that is no text message.
@@ -184,126 +203,6 @@ pub enum RawFrame {
     StrayContinuation,
     /// A text message of so many bytes more than `limits.maxMessageBytes`.
     Oversize(usize),
-}
-
-/// A text message, by what it asks for; [edits](Edit) then make it into whatever a case needs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Message {
-    /// What it asks for.
-    pub request: Request,
-    /// Whether it carries an `id`, which the driver makes up.
-    #[serde(default)]
-    pub with_id: bool,
-    /// Changes to its documents, innermost layer first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub edits: Vec<Edit>,
-    /// Cut the encoded message into WebSocket frames of so many bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fragments: Option<usize>,
-}
-
-/// What a well-formed message asks for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Request {
-    /// Type 1.
-    Heartbeat,
-    /// Type 2: say something in a topic.
-    Chat(usize, Chat),
-    /// Type 3.
-    Join(usize),
-    /// Type 6.
-    Leave(usize),
-}
-
-/// What a chat says.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Chat {
-    /// What stands behind the mark.
-    pub text: String,
-    /// `message`, `question` or `answer`.
-    #[serde(default)]
-    pub kind: ChatKind,
-    /// Fill the text up until the encoded message has `limits.maxMessageBytes` bytes, less this many.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub short_of_limit: Option<usize>,
-}
-
-/// The `type` of a chatInfo.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChatKind {
-    /// Plain content.
-    #[default]
-    Message,
-    /// Content that is JSON: `{"content"}`.
-    Question,
-    /// Content that is JSON: `{"orgLogo","orgName","question","answer"}`.
-    Answer,
-}
-
-/// A change to one document of a message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Edit {
-    /// The document.
-    pub layer: Layer,
-    /// The change.
-    pub change: Change,
-}
-
-/// The documents that stand in one another, each as JSON in a string of the one around it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Layer {
-    /// A question's or answer's content.
-    Content,
-    /// `chatInfo`.
-    ChatInfo,
-    /// `payLoad`.
-    Payload,
-    /// The message itself.
-    Envelope,
-}
-
-/// A change to a document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Change {
-    /// The member gets this value, in its place where it is there, else at the end.
-    Set(String, Value),
-    /// The member goes.
-    Remove(String),
-    /// The whole document becomes this text.
-    Replace(String),
-    /// The text of the document gets this before it and that after it.
-    Surround(String, String),
-    /// The document's text, after encoding, has each occurrence of the first text replaced by the second.
-    Respell(String, String),
-}
-
-/// A member's value in an edit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Value {
-    /// JSON text, as it stands; it need not be valid.
-    Json(String),
-    /// A string of so many code points: the character, repeated.
-    Repeated(char, usize),
-    /// The user of this client.
-    UserOf(usize),
-    /// The user of this client in capitals, who is somebody else.
-    UserInCapitals(usize),
-    /// The token of this client.
-    TokenOf(usize),
-    /// A token that nobody has.
-    UnknownToken,
-    /// The name of this topic.
-    Topic(usize),
-    /// The mark of this message's text, for texts that leave no place for it.
-    Mark,
 }
 
 /// What must come of a step.
@@ -339,55 +238,18 @@ pub enum Expect {
     Subprotocol(Option<String>),
     /// The upgrade is refused with a status from 400 to 499.
     UpgradeRefused,
+    /// The HTTP request is answered with this status, and with this reason where there is one.
+    Http {
+        /// The status, and the `code` of the body.
+        status: u16,
+        /// `data.reason`
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
 }
 
 impl Expect {
     fn is_derived(&self) -> bool {
         *self == Self::Derived
-    }
-}
-
-impl Message {
-    /// A message that asks for `request`, without an id and without edits.
-    #[must_use]
-    pub fn new(request: Request) -> Self {
-        Self { request, with_id: false, edits: Vec::new(), fragments: None }
-    }
-
-    /// The same message with an id.
-    #[must_use]
-    pub fn with_id(mut self) -> Self {
-        self.with_id = true;
-        self
-    }
-
-    /// The same message with one more edit.
-    #[must_use]
-    pub fn edit(mut self, layer: Layer, change: Change) -> Self {
-        self.edits.push(Edit { layer, change });
-        self
-    }
-
-    /// The same message with a member set to JSON text.
-    #[must_use]
-    pub fn set(self, layer: Layer, member: &str, json: &str) -> Self {
-        self.edit(layer, Change::Set(member.into(), Value::Json(json.into())))
-    }
-
-    /// The same message without a member.
-    #[must_use]
-    pub fn without(self, layer: Layer, member: &str) -> Self {
-        self.edit(layer, Change::Remove(member.into()))
-    }
-
-    /// The `type` of the request that it was made from.
-    #[must_use]
-    pub fn kind(&self) -> i64 {
-        match self.request {
-            Request::Heartbeat => 1,
-            Request::Chat(..) => 2,
-            Request::Join(_) => 3,
-            Request::Leave(_) => 6,
-        }
     }
 }

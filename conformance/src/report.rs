@@ -32,6 +32,8 @@ pub use badge::render as render_badge;
 pub use diff::{Diff, diff};
 pub use github::summary as github_summary;
 pub use human::Human;
+/// The report for people, as wide as this, in these characters.
+pub use human::text as render_human;
 pub use json::Json;
 pub use kind::{Kind, Whole};
 pub use matrix::{By, Matrix};

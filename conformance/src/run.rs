@@ -22,9 +22,9 @@ use crate::names::{Names, TryId, Users};
 use crate::plan::{self, Fate};
 use crate::program::TimeLimit;
 use crate::requirements::Level;
-use crate::snapshots::Snapshots;
+use crate::snapshots::{self, Snapshots};
 use crate::subject::{Declared, Subject};
-use crate::transcript::{Transcript, normalise};
+use crate::transcript::Transcript;
 use crate::verdict::{self, Verdict};
 
 mod doubts;
@@ -217,8 +217,8 @@ impl Court<'_> {
                 break;
             }
             let (outcomes, unplayed) = self.play_batch(&batch, target, subject, tally, report).await;
-            let death = subject.death();
-            let gone = death.is_some() || outcomes.iter().any(|outcome| outcome.unreachable);
+            let gone = self.is_gone(&outcomes, target, subject).await;
+            let death = if gone { subject.await_death().await } else { None };
             for index in unplayed {
                 waiting.push_back(index);
             }
@@ -233,7 +233,7 @@ impl Court<'_> {
                     self.blame(&mut outcome, death);
                 }
                 astray.extend(outcome.take_astray());
-                self.tell(outcome, tally, report);
+                golden::tell(outcome, tally, report);
             }
             if self.settings.fail_fast && tally.has_failed(self.cases, self.settings) {
                 break;
@@ -250,6 +250,16 @@ impl Court<'_> {
         }
         self.amend(astray, tally, report);
         self.tell_obsolete(report);
+    }
+
+    /// Whether the subject is gone, when these outcomes are not told yet. A failure among them may be its last
+    /// breath, and a process lets go of its connections before anybody can see that it has ended: so it is asked.
+    async fn is_gone(&self, outcomes: &[Outcome], target: &Target, subject: &mut Subject) -> bool {
+        if subject.death().is_some() || outcomes.iter().any(|outcome| outcome.unreachable) {
+            return true;
+        }
+        outcomes.iter().any(|outcome| outcome.finished.verdict != Verdict::Pass)
+            && !subject.lives(target).await
     }
 
     /// Plays cases side by side until all are done, or until one shows that the subject is gone. Gives what
@@ -291,7 +301,7 @@ impl Court<'_> {
                 Vec::new()
             };
             for outcome in certain {
-                self.tell(outcome, tally, report);
+                golden::tell(outcome, tally, report);
             }
         }
         (doubts.into_outcomes(), next.collect())
@@ -379,12 +389,12 @@ impl Court<'_> {
         judgement: Judgement,
         transcript: Transcript,
     ) -> Outcome {
-        let (verdict, reason) = verdict::verdict(&self.cases[index], &judgement);
+        let (verdict, reason) = verdict::verdict(&self.cases[index].about, &judgement);
         let mut outcome = self.outcome(index, verdict, reason);
         let (astray, own): (Vec<_>, _) =
             judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
         if self.settings.snapshots.is_some() && matches!(verdict, Verdict::Pass | Verdict::Warn) {
-            outcome.normal = Some(normalise(&transcript));
+            outcome.normal = Some(snapshots::body(&transcript));
         }
         outcome.shown_by = (verdict == Verdict::Pass && !astray.is_empty()).then(|| transcript.clone());
         outcome.astray = astray;
@@ -409,9 +419,20 @@ impl Court<'_> {
             findings: Vec::new(),
             tries: 1,
             duration_ms: 0,
+            programs: None,
+            rate: None,
+            saved: Vec::new(),
             transcript: None,
         };
-        Outcome { index, finished, unreachable: false, astray: Vec::new(), shown_by: None, normal: None, drift: None }
+        Outcome {
+            index,
+            finished,
+            unreachable: false,
+            astray: Vec::new(),
+            shown_by: None,
+            normal: None,
+            drift: None,
+        }
     }
 
     fn set_aside(
@@ -535,7 +556,7 @@ fn is_never_excused(finding: &Finding) -> bool {
 }
 
 /// A few letters and digits that no other run has: the time, and chance.
-fn fresh_run_id() -> Arc<str> {
+pub(crate) fn fresh_run_id() -> Arc<str> {
     use std::hash::{BuildHasher, RandomState};
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let chance = RandomState::new().hash_one(now) % (36 * 36 * 36 * 36);

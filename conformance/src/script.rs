@@ -8,8 +8,9 @@ pub use roomwire_protocol::code::Reason;
 use crate::case::Case;
 use crate::check::Property;
 use crate::program::{
-    Action, Change, Chat, ChatKind, Client, Edit, Expect, Layer, Message, PROGRAM_VERSION, Phase, Program,
-    RawFrame, Request, Step, TopicName, Upgrade, Value,
+    Action, Addressee, Change, Chat, ChatKind, Client, Edit, Expect, HttpRequest, Joining, Layer, Message,
+    Notice, PROGRAM_VERSION, Phase, Program, RawFrame, Request, Since, SinceSeq, Step, TimeLimit, TopicName,
+    Upgrade, Value,
 };
 
 /// A client of a script.
@@ -22,6 +23,8 @@ pub type Topic = usize;
 pub struct Script {
     program: Program,
     about: Vec<Property>,
+    needs: Vec<&'static str>,
+    without: Vec<&'static str>,
 }
 
 /// Makes a case out of a script.
@@ -40,9 +43,12 @@ pub fn case(
             phases: vec![Phase::default()],
         },
         about: Vec::new(),
+        needs: Vec::new(),
+        without: Vec::new(),
     };
     write(&mut script);
-    Case { id, title, requirements, about: script.about, program: script.program }
+    let Script { program, about, needs, without } = script;
+    Case { id, title, requirements, needs, without, about, program }
 }
 
 impl Script {
@@ -100,6 +106,16 @@ impl Script {
         self.about.push(property);
     }
 
+    /// The case applies to servers of this profile only, besides those of the requirements that it cites.
+    pub fn needs(&mut self, profile: &'static str) {
+        self.needs.push(profile);
+    }
+
+    /// The case applies to servers without this profile only.
+    pub fn without(&mut self, profile: &'static str) {
+        self.without.push(profile);
+    }
+
     /// A client does something.
     pub fn act(&mut self, client: Who, action: Action) {
         self.push(Step { client, action, expect: Expect::Derived, focus: false });
@@ -108,6 +124,34 @@ impl Script {
     /// A client connects.
     pub fn connect(&mut self, client: Who) {
         self.act(client, Action::Connect);
+    }
+
+    /// A client resets its connection if it has one, and opens a new one: what it has seen of its topics it still
+    /// knows, for [`join_since`].
+    pub fn reconnect(&mut self, client: Who) {
+        self.act(client, Action::Drop { reset: true });
+        self.act(client, Action::Connect);
+    }
+
+    /// A client waits until all that it has sent has been handled; other clients go on meanwhile.
+    pub fn fence(&mut self, client: Who) {
+        self.act(client, Action::Fence);
+    }
+
+    /// A client lets a declared limit pass, alive all the while.
+    pub fn wait(&mut self, client: Who, limit: TimeLimit) {
+        self.act(client, Action::Wait(limit));
+    }
+
+    /// A client asks by HTTP, and gets what the checks derive from the request and from what was said.
+    pub fn http(&mut self, client: Who, request: HttpRequest) {
+        self.push(Step { client, action: Action::Http(request), expect: Expect::Derived, focus: true });
+    }
+
+    /// A client asks by HTTP, and must be refused with this reason.
+    pub fn http_refused(&mut self, client: Who, request: HttpRequest, reason: Reason) {
+        let expect = Expect::Http { status: reason.code(), reason: Some(reason.name().into()) };
+        self.expect(client, Action::Http(request), expect);
     }
 
     /// A client sends a message, which is answered as the state of its connection says.
@@ -203,7 +247,94 @@ pub fn beat() -> Message {
 /// A join.
 #[must_use]
 pub fn join(topic: Topic) -> Message {
-    Message::new(Request::Join(topic))
+    Message::new(Request::Join(topic, Joining::default()))
+}
+
+/// A join under a name: `join_as(room, "Ann").with_avatar("ann.png")`.
+#[must_use]
+pub fn join_as(topic: Topic, display_name: &str) -> Message {
+    let joining = Joining { display_name: Some(display_name.into()), ..Joining::default() };
+    Message::new(Request::Join(topic, joining))
+}
+
+/// A join by a client that has been there before, and asks for what it has missed since the last chat that it
+/// saw, on whatever connection that was. One that has never been there names an epoch that the topic never had.
+#[must_use]
+pub fn join_since(topic: Topic) -> Message {
+    join_since_seq(topic, SinceSeq::Seen(0))
+}
+
+/// The same, with another `since.seq` than the last that was seen: `SinceSeq::Seen(-2)` asks for two chats more
+/// than were missed, `SinceSeq::Exactly(0)` for all that there are.
+#[must_use]
+pub fn join_since_seq(topic: Topic, seq: SinceSeq) -> Message {
+    let since = Some(Since { other_epoch: false, seq });
+    Message::new(Request::Join(topic, Joining { since, ..Joining::default() }))
+}
+
+/// The same in an epoch that the topic never had.
+#[must_use]
+pub fn join_since_elsewhere(topic: Topic, seq: SinceSeq) -> Message {
+    let since = Some(Since { other_epoch: true, seq });
+    Message::new(Request::Join(topic, Joining { since, ..Joining::default() }))
+}
+
+/// A notice to the user of a client. Each `{mark}` in its data, which is JSON text, becomes a mark that nothing
+/// else carries: `notice(room, ben, r#"{"kind":"wave","n":"{mark}"}"#)`.
+#[must_use]
+pub fn notice(topic: Topic, to: Who, data: &str) -> Message {
+    Message::new(Request::Notice(topic, Notice { to: Addressee::UserOf(to), data: data.into() }))
+}
+
+/// A notice to a user of whom the server has never heard.
+#[must_use]
+pub fn notice_to_stranger(topic: Topic, data: &str) -> Message {
+    Message::new(Request::Notice(topic, Notice { to: Addressee::Stranger, data: data.into() }))
+}
+
+/// Asks who is in a topic.
+#[must_use]
+pub fn user_list(topic: Topic) -> Message {
+    Message::new(Request::UserList(topic))
+}
+
+/// A chat under an id that other chats may have as well. Said by the same user in the same topic, the second one
+/// is a repeat: its own text must never be heard, and its sender gets the first delivery once more. By another
+/// user, or in another topic, it is a chat like any other.
+#[must_use]
+pub fn say_with_shared_id(topic: Topic, text: &str, id: usize) -> Message {
+    say(topic, text).with_shared_id(id)
+}
+
+/// A chat in a stream, which [`read_stream`] shows.
+#[must_use]
+pub fn say_in_stream(topic: Topic, stream: usize, kind: ChatKind, text: &str) -> Message {
+    let named = Change::Set("stream".into(), Value::Stream(stream));
+    say_as(topic, kind, text).edit(Layer::ChatInfo, named)
+}
+
+/// `GET /api/message/chatmsg` with all four parameters: a page of a stream, of all types.
+#[must_use]
+pub fn read_stream(stream: usize, page: usize, results_per_page: usize) -> HttpRequest {
+    HttpRequest::new("GET", "/api/message/chatmsg")
+        .query("stream", Value::Stream(stream))
+        .query("page", Value::Json(page.to_string()))
+        .query("resultsPerPage", Value::Json(results_per_page.to_string()))
+        .query("type", Value::Json(String::new()))
+}
+
+/// `POST /api/question/add` in a topic.
+#[must_use]
+pub fn ask_in(topic: Topic, stream: usize, text: &str) -> HttpRequest {
+    ask(stream, text).member("topic", Value::Topic(topic))
+}
+
+/// `POST /api/question/add` without a topic.
+#[must_use]
+pub fn ask(stream: usize, text: &str) -> HttpRequest {
+    HttpRequest::new("POST", "/api/question/add")
+        .member("content", Value::Marked(text.into()))
+        .member("streamId", Value::Stream(stream))
 }
 
 /// A leave.

@@ -13,6 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use similar::TextDiff;
 
+use crate::transcript::{Transcript, normalise};
+
 /// What every snapshot begins with; a file that does not is not ours, and is let alone.
 const HEAD: &str = "# How this case goes, as `roomwire run --snapshots` saw it: ";
 /// The ending of their names.
@@ -22,6 +24,18 @@ const CONTEXT: usize = 3;
 
 /// What stands in the snapshot of a case that goes another way each time, as cases do whose clients race.
 pub const UNSTEADY: &str = "It goes another way each time: there is nothing to compare.\n";
+
+/// What of a transcript goes into a snapshot: its normal form without the lists of users and their changes, which say
+/// who was quicker where several come and go at the same time.
+#[must_use]
+pub fn body(transcript: &Transcript) -> String {
+    let is_list = |line: &str| {
+        let frame = line.trim_start().strip_prefix("← {\"code\":20");
+        frame.is_some_and(|rest| rest.starts_with("5,") || rest.starts_with("6,"))
+    };
+    let normal = normalise(transcript);
+    normal.lines().filter(|line| !is_list(line)).map(|line| format!("{line}\n")).collect()
+}
 
 /// How a case differs from its golden transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

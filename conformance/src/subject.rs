@@ -1,11 +1,13 @@
 //! The server under test: how it is reached, what it declares, and what becomes of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::client::Target;
-use crate::program::TimeLimit;
+use crate::client::{self, OpenError, Target};
+use crate::clock;
+use crate::program::{TimeLimit, Upgrade};
 use crate::view::integer;
 
 mod spawned;
@@ -15,11 +17,17 @@ pub use spawned::{Spawned, StartError};
 /// How much later than a declared time limit a server may act on it (LIMIT-2, LIMIT-5).
 pub const TIME_LIMIT_GRACE: Duration = Duration::from_secs(5);
 
+/// How many milliseconds a server has for telling of a change to a user list (PRES-12, PRES-13, PRES-19).
+pub const PRESENCE_MS: u64 = 1000;
+
 /// The heartbeat limit, in milliseconds, that a server is started with for a run: as short as it can be
 /// without a busy machine coming near it.
 pub const SHORT_HEARTBEAT_TIMEOUT_MS: u64 = 1500;
 /// The authentication limit, in milliseconds, that a server is started with for a run.
 pub const SHORT_AUTH_TIMEOUT_MS: u64 = 1000;
+
+/// How long between two looks at whether a server is up.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A server under test.
 #[derive(Debug)]
@@ -36,6 +44,33 @@ impl Subject {
         match self {
             Self::Running => None,
             Self::Spawned(spawned) => spawned.death(),
+        }
+    }
+
+    /// Whether it answers an upgrade, now. Something that takes connections and answers none of them is given
+    /// time to make up its mind: a process that is ending looks like that, and so does a server that is busy.
+    pub async fn lives(&mut self, target: &Target) -> bool {
+        let deadline = Instant::now() + target.connect_timeout;
+        loop {
+            match client::open(target, &Upgrade::default()).await {
+                Ok(_) | Err(OpenError::Status(_)) => return true,
+                Err(OpenError::Unreachable(_)) => return false,
+                // What it does to an upgrade then is for the cases to judge.
+                Err(OpenError::Handshake(_)) if Instant::now() >= deadline => return true,
+                Err(OpenError::Handshake(_)) => {}
+            }
+            if self.death().is_some() {
+                return false;
+            }
+            clock::back_off(LOOK_AGAIN).await;
+        }
+    }
+
+    /// What is known of the death of one that is gone; a process that is ending is waited for, for a while.
+    pub async fn await_death(&mut self) -> Option<String> {
+        match self {
+            Self::Running => None,
+            Self::Spawned(spawned) => spawned.await_death().await,
         }
     }
 
@@ -73,15 +108,20 @@ impl Subject {
 }
 
 /// What a server says of itself in a 201, and the defaults of the spec where it says nothing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Declared {
+    /// The profiles that are judged.
     profiles: Vec<String>,
+    /// Those that the 201 names, where others are judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claimed: Option<Vec<String>>,
     limits: Value,
 }
 
 impl Default for Declared {
     fn default() -> Self {
-        Self { profiles: vec!["core".into()], limits: Value::Null }
+        Self { profiles: vec!["core".into()], claimed: None, limits: Value::Null }
     }
 }
 
@@ -95,14 +135,14 @@ impl Declared {
                 profiles.push(profile.to_owned());
             }
         }
-        Self { profiles, limits: data["limits"].clone() }
+        Self { profiles, claimed: None, limits: data["limits"].clone() }
     }
 
     /// The same, with other profiles to be judged than those that it claims.
     #[must_use]
     pub fn with_profiles(mut self, profiles: &[String]) -> Self {
         if !profiles.is_empty() {
-            self.profiles = vec!["core".into()];
+            self.claimed = Some(std::mem::replace(&mut self.profiles, vec!["core".into()]));
             self.profiles.extend(profiles.iter().filter(|profile| *profile != "core").cloned());
         }
         self
@@ -120,6 +160,12 @@ impl Declared {
         self.profiles.iter().any(|claimed| claimed == profile)
     }
 
+    /// Whether the 201 names this profile, judged or not.
+    #[must_use]
+    pub fn names(&self, profile: &str) -> bool {
+        self.claimed.as_ref().unwrap_or(&self.profiles).iter().any(|claimed| claimed == profile)
+    }
+
     /// The limits, as they stand in the 201.
     #[must_use]
     pub fn limits(&self) -> &Value {
@@ -132,7 +178,20 @@ impl Declared {
         Duration::from_millis(match limit {
             TimeLimit::Heartbeat => self.limit("heartbeatTimeoutMs", 15_000),
             TimeLimit::Auth => self.limit("authTimeoutMs", 10_000),
+            TimeLimit::PresenceGrace => self.presence_grace_ms() + PRESENCE_MS,
         })
+    }
+
+    /// `limits.presenceGraceMs`
+    #[must_use]
+    pub fn presence_grace_ms(&self) -> u64 {
+        self.limit("presenceGraceMs", 0)
+    }
+
+    /// `limits.rosterMax`
+    #[must_use]
+    pub fn roster_max(&self) -> usize {
+        usize::try_from(self.limit("rosterMax", 200)).unwrap_or(usize::MAX)
     }
 
     /// `limits.maxMessageBytes`

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::program::{Expect, Program};
+use crate::subject::Declared;
 
 mod normal;
 
@@ -24,6 +25,10 @@ pub struct Transcript {
     pub users: Vec<String>,
     /// The names of the topics, by their number in the program.
     pub topics: Vec<String>,
+    /// What the subject declared of itself before the run, and which profiles are judged.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    pub declared: Declared,
     /// The wall clock when the try began, in milliseconds since the epoch, where the subject runs on this
     /// machine and so has the same one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -154,6 +159,59 @@ pub enum What {
         code: u16,
         /// Its reason.
         reason: String,
+    },
+    /// An HTTP request goes out; recorded before its first byte does.
+    HttpSent {
+        /// The exchange, numbered in the order of their beginning.
+        exchange: usize,
+        /// The client.
+        client: usize,
+        /// The method.
+        method: String,
+        /// The path and the query.
+        target: String,
+        /// The headers that the program asks for, tokens hidden.
+        headers: Vec<(String, String)>,
+        /// The body.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        body: String,
+        /// What must come of it.
+        #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
+        expect: Expect,
+        /// Whether the case is about it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        focus: bool,
+    },
+    /// The answer to an HTTP request came in, whole.
+    HttpAnswered {
+        /// The exchange.
+        exchange: usize,
+        /// The client.
+        client: usize,
+        /// The status.
+        status: u16,
+        /// The headers, their names in small letters.
+        headers: Vec<(String, String)>,
+        /// The body, tokens hidden.
+        body: String,
+    },
+    /// An HTTP request got no whole answer.
+    HttpFailed {
+        /// The exchange.
+        exchange: usize,
+        /// The client.
+        client: usize,
+        /// How it failed.
+        why: String,
+    },
+    /// The client begins to let a limit pass, alive all the while.
+    Waits {
+        /// For how many milliseconds.
+        limit_ms: u64,
+        /// Whether the case is about it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        focus: bool,
     },
     /// The stream has ended: nothing more can come.
     Ended {

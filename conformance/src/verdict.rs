@@ -5,8 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::case::Case;
-use crate::check::Judgement;
+use crate::check::{Judgement, Property};
 use crate::requirements::{Level, requirement};
 
 /// The verdict on a case.
@@ -52,9 +51,9 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The verdict that a judgement makes, and the reason where it is inconclusive.
+/// The verdict that a judgement of a case about these properties makes, and the reason where it is inconclusive.
 #[must_use]
-pub fn verdict(case: &Case, judgement: &Judgement) -> (Verdict, Option<String>) {
+pub fn verdict(about: &[Property], judgement: &Judgement) -> (Verdict, Option<String>) {
     let own = || judgement.findings.iter().filter(|finding| finding.origin.is_none());
     let level = |id: &str| requirement(id).map_or(Level::Must, |requirement| requirement.level);
     if own().any(|finding| level(&finding.requirement) == Level::Must) {
@@ -69,7 +68,7 @@ pub fn verdict(case: &Case, judgement: &Judgement) -> (Verdict, Option<String>) 
             format!("{missing} of the {} steps that the case is about were not judged", judgement.focused);
         return (Verdict::Inconclusive, Some(reason));
     }
-    let idle = case.about.iter().find(|about| judgement.exercised.get(about).is_none_or(|times| *times == 0));
+    let idle = about.iter().find(|about| judgement.exercised.get(about).is_none_or(|times| *times == 0));
     if let Some(property) = idle {
         let reason = format!("nothing put the property {property:?} to the test");
         return (Verdict::Inconclusive, Some(reason));

@@ -13,8 +13,10 @@ use crate::program::Expect;
 use crate::transcript::{End, Leaving, Purpose, Transcript, Wait, What};
 
 mod answers;
+mod exchange;
 mod membership;
 
+pub(crate) use exchange::{Answer, Exchange};
 pub(crate) use membership::Membership;
 
 /// A tick: the place of an event in its transcript.
@@ -27,6 +29,7 @@ pub(crate) struct View<'a> {
     pub(crate) lines: Vec<Line<'a>>,
     pub(crate) frames: Vec<Frame<'a>>,
     pub(crate) requests: Vec<Sent<'a>>,
+    pub(crate) exchanges: Vec<Exchange<'a>>,
     /// Ticks at which everything had settled.
     pub(crate) settled: Vec<Tick>,
     /// The requests that said something, by the number of their mark.
@@ -55,6 +58,8 @@ pub(crate) struct Line<'a> {
     /// When it stopped reading, and when it read on.
     pub(crate) stopped_reading: Option<Tick>,
     pub(crate) reads_on: Option<(Tick, &'a Expect)>,
+    /// When it began to let a limit pass.
+    pub(crate) waits: Vec<Tick>,
     pub(crate) pongs: Vec<(Tick, &'a str)>,
     pub(crate) binaries: Vec<Tick>,
     pub(crate) leaving: Option<(Tick, Leaving, bool)>,
@@ -85,7 +90,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) json: Value,
     /// `data` as JSON, `null` where it is none.
     pub(crate) data: Value,
-    /// The mark of the chat that it delivers.
+    /// The mark of the chat or the notice that it delivers.
     pub(crate) mark: Option<Mark>,
     /// The request that it answers: an index of [`View::requests`].
     pub(crate) answers: Option<usize>,
@@ -99,6 +104,8 @@ pub(crate) struct Sent<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) expect: &'a Expect,
     pub(crate) focus: bool,
+    /// The JSON of its payLoad, `null` where it is none.
+    pub(crate) payload: Value,
     /// Its token, as it is shown: hidden where it stands for a user.
     pub(crate) token: Option<String>,
     pub(crate) kind: Option<i64>,
@@ -123,6 +130,7 @@ impl<'a> View<'a> {
             lines: Vec::new(),
             frames: Vec::new(),
             requests: Vec::new(),
+            exchanges: Vec::new(),
             settled: Vec::new(),
             by_mark: HashMap::new(),
         };
@@ -130,7 +138,7 @@ impl<'a> View<'a> {
             match event.connection {
                 Some(line) => view.index(tick, line, &event.what),
                 None if matches!(event.what, What::Settled { .. }) => view.settled.push(tick),
-                None => {}
+                None => Exchange::index(&mut view.exchanges, tick, &event.what),
             }
         }
         answers::match_answers(&mut view);
@@ -183,7 +191,11 @@ impl<'a> View<'a> {
             What::Ended { how } => line.ended = line.ended.or(Some((tick, how))),
             What::Abandoned => line.abandoned = Some(tick),
             What::Missed { wait, waited_ms } => line.missed.push((tick, wait, *waited_ms)),
-            What::Settled { .. } => {}
+            What::Waits { .. } => line.waits.push(tick),
+            What::Settled { .. }
+            | What::HttpSent { .. }
+            | What::HttpAnswered { .. }
+            | What::HttpFailed { .. } => {}
         }
     }
 
@@ -220,7 +232,7 @@ impl<'a> Frame<'a> {
     fn read(tick: Tick, line: usize, text: &'a str) -> Self {
         let json: Value = serde_json::from_str(text).unwrap_or_default();
         let data = json["data"].as_str().unwrap_or_default();
-        let mark = if json["code"] == 200 { Mark::find(data) } else { None };
+        let mark = if json["code"] == 200 || json["code"] == 203 { Mark::find(data) } else { None };
         let data = serde_json::from_str(data).unwrap_or_default();
         Self { tick, line, text, json, data, mark, answers: None }
     }
@@ -294,6 +306,7 @@ impl<'a> Sent<'a> {
             raw_topic: payload["topic"].as_str().map(str::to_owned),
             chat_info: payload["chatInfo"].as_str().map(str::to_owned),
             mark: Mark::find(text),
+            payload,
             answers: Vec::new(),
         }
     }

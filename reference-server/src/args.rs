@@ -1,5 +1,7 @@
 //! The command line: every setting is a flag, and has a twin in the environment.
 
+mod profiles;
+
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
@@ -39,6 +41,9 @@ pub struct Args {
     #[arg(long, env = "ROOMWIRE_MAX_QUEUE_BYTES", value_name = "BYTES", default_value_t = Limits::default().max_queue_bytes)]
     max_queue_bytes: u64,
 
+    #[command(flatten)]
+    profiles: profiles::ProfileArgs,
+
     /// How many connections may be open; one more is refused with HTTP status 503
     #[arg(long, env = "ROOMWIRE_MAX_CONNECTIONS", value_name = "N", default_value_t = Config::default().max_connections)]
     max_connections: usize,
@@ -70,7 +75,9 @@ impl TryFrom<&Args> for Config {
         limits.max_message_bytes = args.max_message_bytes;
         limits.max_topics = args.max_topics;
         limits.max_queue_bytes = args.max_queue_bytes;
+        args.profiles.limit(&mut limits);
         let config = Self {
+            profiles: args.profiles.served(),
             listen: args.listen,
             limits,
             max_connections: args.max_connections,

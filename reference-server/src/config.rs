@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use roomwire_protocol::Limits;
+use roomwire_protocol::code::{Profile, Profiles};
 
 /// The port of the default address.
 pub const DEFAULT_PORT: u16 = 8017;
@@ -32,6 +33,8 @@ pub struct Config {
     /// What each 201 declares, and what is kept to. Default: the usual values of the specification. Those of profiles
     /// that are not served are neither declared nor used.
     pub limits: Limits,
+    /// What each 201 claims: every profile, or less, as for tests. Default: all.
+    pub profiles: Profiles,
     /// How many connections may be open. One more is refused with HTTP status 503. Default: 50,000.
     pub max_connections: usize,
     /// Take any token for its user also on an address that others can reach. On a loopback address, where one
@@ -48,6 +51,7 @@ impl Default for Config {
         Self {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             limits: Limits::default(),
+            profiles: Profiles::CORE.with(Profile::Presence).with(Profile::Notice),
             max_connections: 50_000,
             allow_any_token: false,
             drain: Duration::from_secs(1),
@@ -74,6 +78,8 @@ impl Config {
         in_range("max-message-bytes", limits.max_message_bytes, 1, BYTES_MAX)?;
         in_range("max-topics", limits.max_topics, 1, 1 << 20)?;
         in_range("max-queue-bytes", limits.max_queue_bytes, 1, BYTES_MAX)?;
+        in_range("presence-grace-ms", limits.presence_grace_ms.unwrap_or(0), 0, TIME_MAX_MS)?;
+        in_range("roster-max", limits.roster_max.unwrap_or(1), 1, 1 << 20)?;
         in_range("max-connections", self.max_connections as u64, 1, 1 << 24)?;
         in_range("drain-ms", milliseconds(self.drain), 0, TIME_MAX_MS)?;
         in_range("reconnect-after-ms", milliseconds(self.reconnect_after), 0, TIME_MAX_MS)?;

@@ -11,8 +11,9 @@ use roomwire_protocol::code::{CloseCode, Reason};
 use roomwire_protocol::server::{Joined, Left, NoticeDelivery};
 use roomwire_protocol::{Envelope, Refusal, RequestId, RequestIdRef, ServerFrame, User};
 
-use crate::hub::{self, Hub, LiveRoom, Said};
+use crate::hub::{self, Hub, LiveRoom, Newcomer, Notified, Said};
 use crate::peer::Peer;
+use crate::room::roster::Names;
 use crate::session::{Accepted, Session};
 
 /// The ack of a heartbeat without an `id`, which nearly all are.
@@ -107,6 +108,9 @@ impl Connection {
         let receipt = self.perform(accepted, &envelope);
         if receipt == Receipt::Handled {
             self.tally.accepted += 1;
+            if self.tally.accepted == 1 {
+                self.peer.introduce();
+            }
         }
         ControlFlow::Continue(receipt)
     }
@@ -138,7 +142,22 @@ impl Connection {
                     );
                 }
             },
-            Accepted::Join(join, user) => self.join(join, user, owned(id)),
+            Accepted::Join(join, user) => return self.join(join, user, owned(id)),
+            Accepted::Notice(notice, from, room) => {
+                match hub::notify(&room, &self.peer, from, notice, owned(id)) {
+                    Notified::Yes => {}
+                    Notified::NotYet(peer) => {
+                        self.waits_for = Some(peer);
+                        return Receipt::NotYet;
+                    }
+                    Notified::Nobody => {
+                        self.refuse(
+                            &envelope.refuse(Reason::NoSuchMember).because("to: nobody of that name is here"),
+                        );
+                    }
+                }
+            }
+            Accepted::UserList(room) => self.hub.list(&room, &self.peer, owned(id)),
             Accepted::Leave(leave, room) => {
                 if let Some(room) = room {
                     self.hub.leave(&room, &self.peer);
@@ -149,21 +168,31 @@ impl Connection {
         Receipt::Handled
     }
 
-    fn join(&mut self, join: Join, user: User, id: Option<RequestId>) {
+    fn join(&mut self, join: Join, user: User, id: Option<RequestId>) -> Receipt {
         let (profiles, limits) = (self.hub.profiles(), self.hub.limits);
-        let topic = join.topic.clone();
-        let room = self.hub.join(&topic, &self.peer, |epoch, seq| {
-            let data = Joined::new(join.topic, user, epoch.clone(), seq, profiles, limits);
+        let (topic, names) = (join.topic.clone(), Names::of(&join));
+        let newcomer = Newcomer { peer: &self.peer, user: &user, names };
+        let entered = self.hub.join(&topic, newcomer, |epoch, seq| {
+            let data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
             Bytes::from(ServerFrame::Joined { id, data }.encode())
         });
-        self.session.enter(topic, room);
+        match entered {
+            Ok(room) => {
+                self.session.enter(topic, room);
+                Receipt::Handled
+            }
+            Err(peer) => {
+                self.waits_for = Some(peer);
+                Receipt::NotYet
+            }
+        }
     }
 
     /// Leaves every room. What waits in the outbox may still be taken; nothing more comes in, and nobody waits for this
     /// peer's turn any longer.
     pub(crate) fn retire(&mut self) {
         for room in self.session.leave_all() {
-            self.hub.leave(&room, &self.peer);
+            self.hub.lose(&room, &self.peer);
         }
         self.peer.shut();
     }

@@ -19,6 +19,15 @@ pub(crate) async fn pause(length: Duration) {
     tokio::time::sleep_until(Instant::now() + length).await;
 }
 
+/// Waits until a time has come, or something else has happened. `None` never comes.
+pub(crate) async fn until(time: Option<Instant>, other: impl Future<Output = ()>) {
+    match time {
+        // That it has come is all there is to know.
+        Some(time) => drop(tokio::time::timeout_at(time, other).await),
+        None => other.await,
+    }
+}
+
 /// How long a connection may go on as it does.
 ///
 /// Until its first accepted frame the clock of authentication runs, which nothing stops; from then on that of

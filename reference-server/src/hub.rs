@@ -2,21 +2,29 @@
 //!
 //! Chats do not come by here: a connection keeps the rooms that it has joined, and talks to them directly.
 
+mod presence;
+mod word;
+
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use roomwire_protocol::client::Chat;
-use roomwire_protocol::code::{CloseCode, Profiles};
+use roomwire_protocol::code::{CloseCode, Profile, Profiles};
 use roomwire_protocol::server::Delivery;
-use roomwire_protocol::{Epoch, Limits, RequestIdRef, Seq, Timestamp, Topic};
+use roomwire_protocol::{Epoch, Limits, RequestId, RequestIdRef, Seq, Timestamp, Topic, User};
+use tokio::time::Instant;
 
+use crate::agenda::Agenda;
 use crate::lock::Lock;
 use crate::peer::{Peer, PeerId};
-use crate::room::Room;
+use crate::room::roster::Names;
+use crate::room::{Going, Room};
 use crate::session::Rules;
+
+pub(crate) use word::{Notified, notify};
 
 /// A room that somebody is in, shared by its members.
 pub(crate) type LiveRoom = Arc<Lock<Live>>;
@@ -24,8 +32,18 @@ pub(crate) type LiveRoom = Arc<Lock<Live>>;
 #[derive(Debug)]
 pub(crate) struct Live {
     room: Room<Peer>,
-    /// A member that was behind when the last chat was said.
+    /// A member that was behind when the last word was said.
     behind: Option<Peer>,
+    /// When the hub comes by the next time, if it has been asked to.
+    appointment: Option<Instant>,
+}
+
+/// Who joins, and as whom.
+#[derive(Debug)]
+pub(crate) struct Newcomer<'a> {
+    pub(crate) peer: &'a Peer,
+    pub(crate) user: &'a User,
+    pub(crate) names: Names,
 }
 
 /// What has become of a chat.
@@ -47,6 +65,7 @@ pub(crate) struct Hub {
     peers: Lock<HashMap<PeerId, Peer>>,
     next_peer: AtomicU64,
     epochs: Epochs,
+    agenda: Agenda<Lock<Live>>,
     draining: AtomicBool,
     /// What a draining server announces, in milliseconds.
     pub(crate) reconnect_after_ms: u64,
@@ -63,6 +82,7 @@ impl Hub {
             peers: Lock::default(),
             next_peer: AtomicU64::new(1),
             epochs: Epochs::new()?,
+            agenda: Agenda::default(),
             draining: AtomicBool::new(false),
             reconnect_after_ms,
         })
@@ -88,13 +108,17 @@ impl Hub {
     }
 
     /// Lets a peer into the room of a topic. `answer` writes the 201, which is put into the outbox before anybody
-    /// can say another word in the room: so no chat comes before it, and the next one is `seq` + 1.
+    /// can say another word in the room: so no chat comes before it, and the next one is `seq` + 1. Behind it comes the
+    /// list, where there are lists, and then the others hear of it.
+    ///
+    /// # Errors
+    /// A member who is behind, and needs a turn first: to be tried again.
     pub(crate) fn join(
         &self,
         topic: &Topic,
-        peer: &Peer,
+        newcomer: Newcomer<'_>,
         answer: impl FnOnce(&Epoch, Seq) -> Bytes,
-    ) -> LiveRoom {
+    ) -> Result<LiveRoom, Peer> {
         loop {
             let shared = self.room(topic);
             let mut live = shared.lock();
@@ -104,22 +128,86 @@ impl Hub {
                 self.forget(topic, &shared);
                 continue;
             }
+            if let Some(member) = live.who_is_behind() {
+                return Err(member);
+            }
+            let now = Instant::now();
+            let Newcomer { peer, user, names } = newcomer;
+            live.tell_before_entering(now);
             peer.push(answer(live.room.epoch(), live.room.seq()));
-            live.room.enter(peer.id(), peer.clone());
+            live.room.enter(peer.id(), peer.clone(), user, names);
+            if self.has(Profile::Presence) {
+                live.push_list(peer, None, self.roster_max());
+            }
+            self.settle(&mut live, &shared, now);
             drop(live);
-            return shared;
+            return Ok(shared);
         }
     }
 
     /// Lets a peer out. When this returns, nothing of the room reaches its outbox any more.
     pub(crate) fn leave(&self, shared: &LiveRoom, peer: &Peer) {
+        self.part(shared, peer, Going::Left);
+    }
+
+    /// Lets a peer out whose connection has gone: its user may stay on the list for a while.
+    pub(crate) fn lose(&self, shared: &LiveRoom, peer: &Peer) {
+        self.part(shared, peer, Going::Lost(self.limits.presence_grace()));
+    }
+
+    fn part(&self, shared: &LiveRoom, peer: &Peer, how: Going) {
         let mut live = shared.lock();
-        live.room.leave(peer.id());
+        let now = Instant::now();
+        live.tell_before_leaving(now);
+        live.room.leave(peer.id(), how, now);
         if live.room.is_forgotten() {
             let topic = live.room.topic().clone();
             drop(live);
             self.forget(&topic, shared);
+        } else {
+            self.settle(&mut live, shared, now);
         }
+    }
+
+    /// Tells the news that are due, and sees to it that what is due later will be done.
+    fn settle(&self, live: &mut Live, shared: &LiveRoom, now: Instant) {
+        live.tell_due(now);
+        if let Some(due) = live.room.next_due(now)
+            && live.appointment.is_none_or(|appointment| due < appointment)
+        {
+            live.appointment = Some(due);
+            self.agenda.add(due, Arc::downgrade(shared));
+        }
+    }
+
+    /// Does what has to be done by the clock, for as long as the server runs.
+    pub(crate) async fn keep_appointments(&self) {
+        loop {
+            let due = self.agenda.next().await;
+            for shared in due.iter().filter_map(Weak::upgrade) {
+                let mut live = shared.lock();
+                let now = Instant::now();
+                live.appointment = None;
+                live.tell_before_leaving(now);
+                live.room.expire(now);
+                self.settle(&mut live, &shared, now);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn has(&self, profile: Profile) -> bool {
+        self.profiles().contains(profile)
+    }
+
+    /// `limits.rosterMax`.
+    fn roster_max(&self) -> usize {
+        self.limits.roster_max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX)
+    }
+
+    /// Sends a peer the list of a room: the answer to a request with this id.
+    pub(crate) fn list(&self, shared: &LiveRoom, peer: &Peer, id: Option<RequestId>) {
+        shared.lock().push_list(peer, id, self.roster_max());
     }
 
     fn room(&self, topic: &Topic) -> LiveRoom {
@@ -127,8 +215,8 @@ impl Hub {
         if let Some(room) = rooms.get(topic) {
             return Arc::clone(room);
         }
-        let room = Room::new(topic.clone(), self.epochs.next());
-        let room = Arc::new(Lock::new(Live { room, behind: None }));
+        let room = Room::new(topic.clone(), self.epochs.next(), self.has(Profile::Presence));
+        let room = Arc::new(Lock::new(Live { room, behind: None, appointment: None }));
         rooms.insert(topic.clone(), Arc::clone(&room));
         room
     }
@@ -177,21 +265,30 @@ impl Hub {
 /// next chat waits until it has had one. A member whose client does not read is never waited for.
 pub(crate) fn say(live: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>) -> Said {
     let mut live = live.lock();
-    let Live { room, behind } = &mut *live;
-    if let Some(member) = behind.as_ref().filter(|member| member.is_behind()) {
-        return Said::NotYet(member.clone());
+    if let Some(member) = live.who_is_behind() {
+        return Said::NotYet(member);
     }
-    *behind = None;
-    let Some(seq) = room.number_next() else { return Said::Never };
-    let delivery =
-        Delivery { topic: room.topic().borrowed(), seq, at: now(), id, data: chat.chat_info.token() };
-    let text = Bytes::from(delivery.encode());
-    for member in room.members() {
-        if member.push(text.clone()) {
-            *behind = Some(member.clone());
+    let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
+    let topic = live.room.topic().borrowed();
+    let text = Bytes::from(Delivery { topic, seq, at, id, data: chat.chat_info.token() }.encode());
+    live.push_to_all(&text);
+    Said::ToAll
+}
+
+impl Live {
+    /// Who needs a turn before anything more is said here.
+    fn who_is_behind(&mut self) -> Option<Peer> {
+        self.behind.take_if(|member| !member.is_behind());
+        self.behind.clone()
+    }
+
+    fn push_to_all(&mut self, text: &Bytes) {
+        for member in self.room.members() {
+            if member.push(text.clone()) {
+                self.behind = Some(member.clone());
+            }
         }
     }
-    Said::ToAll
 }
 
 fn now() -> Timestamp {

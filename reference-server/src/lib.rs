@@ -1,6 +1,6 @@
 //! The Roomwire reference server: chat rooms over WebSocket, right, fast and small enough to learn from.
 //!
-//! It serves the core profile. As a library it is a [`Server`] that is bound and shut down; [`Args`] and [`run()`] are
+//! It serves every profile of the protocol. As a library it is a [`Server`] that is bound and shut down; [`Args`] and [`run()`] are
 //! the program, to be had under another name too.
 //!
 //! # The way of a chat
@@ -8,6 +8,7 @@
 //! `connection`; the `session` decides whether it is accepted; the `room` gives it its number and says who hears it;
 //! each member's `peer` takes the same bytes into its outbox; each member's `socket` writes them.
 
+mod agenda;
 mod args;
 mod config;
 mod connection;

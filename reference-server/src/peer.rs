@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 use bytes::Bytes;
@@ -26,6 +27,8 @@ struct Shared {
     id: PeerId,
     /// `limits.maxQueueBytes`.
     max_bytes: usize,
+    /// Whether a frame of this connection has been accepted.
+    known: AtomicBool,
     outbox: Lock<Outbox>,
 }
 
@@ -54,11 +57,20 @@ pub(crate) enum Rest {
 
 impl Peer {
     pub(crate) fn new(id: PeerId, max_bytes: usize) -> Self {
-        Self(Arc::new(Shared { id, max_bytes, outbox: Lock::default() }))
+        Self(Arc::new(Shared { id, max_bytes, known: AtomicBool::new(false), outbox: Lock::default() }))
     }
 
     pub(crate) fn id(&self) -> PeerId {
         self.0.id
+    }
+
+    /// Remembers that a frame of this connection has been accepted, so that it is known who listens.
+    pub(crate) fn introduce(&self) {
+        self.0.known.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_known(&self) -> bool {
+        self.0.known.load(Ordering::Relaxed)
     }
 
     /// Puts a frame behind all that waits. Past the bound, the connection is ended instead.
@@ -173,7 +185,7 @@ pub(crate) const fn size_on_wire(payload: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::task::Wake;
 
     use super::*;

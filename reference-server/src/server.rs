@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomwire_protocol::code::{CloseCode, Profiles};
+use roomwire_protocol::code::CloseCode;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
@@ -18,9 +18,6 @@ use crate::session::Rules;
 use crate::socket::{self, CLOSE_GRACE};
 use crate::tokens::Tokens;
 use crate::upgrade::upgrade;
-
-/// What this server claims in each 201.
-const PROFILES: Profiles = Profiles::CORE;
 
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
@@ -53,14 +50,22 @@ impl Server {
     /// what the system says, like `AddrInUse`.
     pub async fn bind(config: Config) -> io::Result<Self> {
         config.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let rules =
-            Rules { tokens: Tokens::NameTheirUser, profiles: PROFILES, max_topics: config.limits.max_topics };
+        let rules = Rules {
+            tokens: Tokens::NameTheirUser,
+            profiles: config.profiles,
+            max_topics: config.limits.max_topics,
+        };
         let hub = Hub::new(rules, config.limits, milliseconds(config.reconnect_after))?;
         let listener = TcpListener::bind(config.listen).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
+        let hub = Arc::new(hub);
+        let keeper = Arc::clone(&hub);
+        let mut errands = JoinSet::new();
+        errands.spawn(async move { keeper.keep_appointments().await });
         let house = House {
-            hub: Arc::new(hub),
+            hub,
+            errands,
             places: Arc::new(Semaphore::new(config.max_connections)),
             lobby: JoinSet::new(),
             talks: JoinSet::new(),
@@ -119,6 +124,8 @@ struct House {
     lobby: JoinSet<Option<Guest>>,
     /// Connections that talk.
     talks: JoinSet<()>,
+    /// What goes on beside all connections, for as long as the server runs.
+    errands: JoinSet<()>,
 }
 
 /// A connection that has come through its opening handshake.
@@ -195,6 +202,7 @@ impl House {
             self.hub.end_all(CloseCode::Draining);
             deadline::within(2 * CLOSE_GRACE, all(&mut self.talks)).await;
         }
+        self.errands.abort_all();
         tracing::info!(dropped = self.talks.len(), "ended");
     }
 }

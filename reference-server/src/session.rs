@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use roomwire_protocol::client::{Chat, Join, Leave};
+use roomwire_protocol::client::{Chat, Join, Leave, Notice};
 use roomwire_protocol::code::{Profiles, Reason};
 use roomwire_protocol::{Envelope, Refusal, Request, Topic, User};
 
@@ -41,6 +41,10 @@ pub(crate) enum Accepted<'a, R> {
     Chat(Chat<'a>, R),
     /// Enter the room as this user, then tell [`Session::enter`].
     Join(Join, User),
+    /// Hand it on in the room, from this user.
+    Notice(Notice, User, R),
+    /// Send the list of the room.
+    UserList(R),
     /// Leave the room, if there is one.
     Leave(Leave, Option<R>),
 }
@@ -81,23 +85,26 @@ impl<R: Clone> Session<R> {
                 Accepted::Join(join, user.clone())
             }
             Request::Chat(chat) => {
-                let Some(room) = self.joined.get(chat.topic.as_str()) else {
-                    return Err(envelope.refuse(Reason::NotJoined).because("join the topic first"));
-                };
+                let room = self.room(chat.topic.as_str(), envelope)?;
                 if *chat.chat_info.user() != user {
                     return Err(envelope
                         .refuse(Reason::WrongAuthor)
                         .because("chatInfo.user: expected the user of the connection"));
                 }
                 refuse_if(draining, envelope)?;
-                Accepted::Chat(chat, room.clone())
+                Accepted::Chat(chat, room)
             }
             Request::Leave(leave) => {
                 let room = self.joined.remove(&leave.topic);
                 Accepted::Leave(leave, room)
             }
-            // The place of the notice (4) and the user list (5). Without their profiles, `request_for` has refused
-            // them with 501 already.
+            Request::Notice(notice) => {
+                let room = self.room(notice.topic.as_str(), envelope)?;
+                refuse_if(draining, envelope)?;
+                Accepted::Notice(notice, user.clone(), room)
+            }
+            Request::UserList(list) => Accepted::UserList(self.room(list.topic.as_str(), envelope)?),
+            // Without the profile of a type, `request_for` has refused it with 501 already.
             _ => return Err(envelope.refuse(Reason::UnknownType)),
         };
         self.user.get_or_insert(user);
@@ -112,6 +119,14 @@ impl<R: Clone> Session<R> {
     /// Leaves everything: what was kept for each topic.
     pub(crate) fn leave_all(&mut self) -> impl Iterator<Item = R> {
         std::mem::take(&mut self.joined).into_values()
+    }
+
+    /// What is kept for a topic that has been joined.
+    fn room(&self, topic: &str, envelope: &Envelope<'_>) -> Result<R, Refusal> {
+        match self.joined.get(topic) {
+            Some(room) => Ok(room.clone()),
+            None => Err(envelope.refuse(Reason::NotJoined).because("join the topic first")),
+        }
     }
 
     /// Who sends this frame, and whether that is who has sent the others.
@@ -146,7 +161,11 @@ mod tests {
 
     /// A session of a server with two topics a connection; what is kept for a topic is a number.
     fn session() -> Session<u8> {
-        Session::new(Rules { tokens: Tokens::NameTheirUser, profiles: Profiles::CORE, max_topics: 2 })
+        session_with(Profiles::ALL)
+    }
+
+    fn session_with(profiles: Profiles) -> Session<u8> {
+        Session::new(Rules { tokens: Tokens::NameTheirUser, profiles, max_topics: 2 })
     }
 
     fn frame(token: &str, number: i64, payload: &str) -> String {
@@ -176,6 +195,10 @@ mod tests {
                 session.enter(join.topic.clone(), u8::try_from(session.joined.len()).unwrap());
                 format!("{user} enters {}", join.topic)
             }
+            Ok(Accepted::Notice(notice, user, room)) => {
+                format!("{user} to {} in {} ({room})", notice.to, notice.topic)
+            }
+            Ok(Accepted::UserList(room)) => format!("list ({room})"),
             Ok(Accepted::Leave(leave, room)) => format!("leave {} ({room:?})", leave.topic),
             Err(refusal) => refusal.reason().name().into(),
         }
@@ -200,6 +223,28 @@ mod tests {
         check(session, &chat("ann", "a", "ann"), "not_joined");
         assert_eq!(session.leave_all().collect::<Vec<_>>(), [1]);
         check(session, &chat("ann", "b", "ann"), "not_joined");
+    }
+
+    #[test]
+    fn notices_and_lists_need_a_topic_that_was_joined_and_a_profile() {
+        let notice = |token, topic: &str, to: &str| {
+            frame(token, 4, &serde_json::json!({ "topic": topic, "to": to, "data": null }).to_string())
+        };
+        let list = |topic: &str| frame("ann", 5, &serde_json::json!({ "topic": topic }).to_string());
+        let session = &mut session();
+        check(session, &notice("ann", "a", "bob"), "not_joined");
+        check(session, &list("a"), "not_joined");
+        check(session, &join("ann", "a"), "ann enters a");
+        check(session, &notice("ann", "a", "bob"), "ann to bob in a (0)");
+        check(session, &notice("bob", "a", "bob"), "wrong_user");
+        check(session, &notice("ann", "a", ""), "invalid_payload");
+        check(session, &list("a"), "list (0)");
+        assert_eq!(decided_while(session, &notice("ann", "a", "bob"), true), "unavailable");
+        assert_eq!(decided_while(session, &list("a"), true), "list (0)");
+        let core = &mut session_with(Profiles::CORE);
+        check(core, &join("ann", "a"), "ann enters a");
+        check(core, &notice("ann", "a", "bob"), "unknown_type");
+        check(core, &list("a"), "unknown_type");
     }
 
     #[test]

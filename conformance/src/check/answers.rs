@@ -19,7 +19,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         let mut joined: Vec<&str> = Vec::new();
         for (position, &request) in line.requests.iter().enumerate() {
             let sent = &view.requests[request];
-            let due = due(sent, &joined);
+            let due = due(view, sent, &joined);
             match sent.answer(view) {
                 Some(answer) => {
                     judge.exercise();
@@ -45,7 +45,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
 }
 
 /// What must come of a request on a connection that has joined these topics; `None` where anything may.
-fn due<'a>(sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'a>> {
+fn due<'a>(view: &View<'_>, sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'a>> {
     match sent.expect {
         Expect::Refused { code, reason, answer_type } => {
             let (kind, code) = (*answer_type, i64::from(*code));
@@ -60,16 +60,46 @@ fn due<'a>(sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'a>> {
         _ => return None,
     }
     let is_joined = || sent.topic.as_deref().is_some_and(|topic| joined.contains(&topic));
-    let (kind, code, reason, requirement) = match sent.kind? {
+    let declared = &view.transcript.declared;
+    let kind = sent.kind?;
+    if let Some(profile) = [(4, "notice"), (5, "presence")].iter().find(|(of, _)| *of == kind)
+        && !declared.claims(profile.1)
+    {
+        // What is there and not to be judged is left alone.
+        let absent = !declared.names(profile.1);
+        let reason = Some("unknown_type");
+        return absent.then_some(Due { kind, code: 501, reason, requirement: "ERR-11" });
+    }
+    let (kind, code, reason, requirement) = match kind {
         1 => (1, 100, None, "BEAT-1"),
         2 if is_joined() => (2, 200, None, "CHAT-2"),
         2 => (2, 403, Some("not_joined"), "CHAT-13"),
         3 => (3, 201, None, "ROOM-4"),
+        4 if !is_joined() => (4, 403, Some("not_joined"), "NOTE-4"),
+        4 => match target_is_there(view, sent)? {
+            true => (4, 202, None, "NOTE-1"),
+            false => (4, 404, Some("no_such_member"), "NOTE-5"),
+        },
+        5 if is_joined() => (5, 205, None, "PRES-1"),
+        5 => (5, 403, Some("not_joined"), "PRES-4"),
         6 if is_joined() => (6, 204, None, "ROOM-16"),
         6 => (6, 204, None, "ROOM-17"),
         _ => return None,
     };
     Some(Due { kind, code, reason, requirement })
+}
+
+/// Whether the user to whom a notice goes was in the topic when the notice was handled; `None` where that is not
+/// certain.
+fn target_is_there(view: &View<'_>, sent: &Sent<'_>) -> Option<bool> {
+    let to = sent.payload["to"].as_str()?;
+    let topic = sent.topic.as_deref()?;
+    let until = sent.answer(view).map_or(view.transcript.events.len(), |answer| answer.tick);
+    let lines = view.lines.iter().filter(|line| line.user == to);
+    let mut stays = lines.flat_map(|line| &line.memberships).filter(|stay| stay.topic == topic);
+    let certain = stays.clone().any(|stay| stay.certain(sent.tick, until));
+    let possible = stays.any(|stay| stay.join_sent < until && stay.left.is_none_or(|left| sent.tick < left));
+    if certain { Some(true) } else { (!possible).then_some(false) }
 }
 
 fn requirement_of_reason(reason: &str) -> &'static str {

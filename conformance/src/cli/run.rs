@@ -20,8 +20,8 @@ mod args;
 mod outputs;
 mod selection;
 
+pub(super) use args::{CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S, known_users};
 pub(super) use outputs::{charset, width};
-pub(super) use args::{CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S};
 
 /// A run that is about to be made.
 struct Job {
@@ -50,9 +50,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Usage> {
     // Connections that are still open have nothing to say any more.
     runtime.shutdown_background();
     let cases = catalog::cases();
-    let accepted = snapshots.map_or(Ok(()), |snapshots| {
-        snapshots.write(|id| cases.iter().any(|case| case.id == id))
-    });
+    let accepted =
+        snapshots.map_or(Ok(()), |snapshots| snapshots.write(|id| cases.iter().any(|case| case.id == id)));
     if let Err((path, error)) = &accepted {
         complain(&format!("cannot write the snapshot {}: {error}", path.display()));
     }

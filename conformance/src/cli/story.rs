@@ -5,8 +5,9 @@ use std::fmt::Write;
 use crate::case::Case;
 use crate::check::client_name;
 use crate::program::{
-    Action, Change, Chat, ChatKind, Expect, Layer, Life, Message, Program, RawFrame, Request, Step,
-    TimeLimit, TopicName, Upgrade, UpgradeFlaw, Value,
+    Action, Addressee, Change, Chat, ChatKind, Expect, HttpBody, HttpRequest, HttpToken, Id, Joining, Layer,
+    Life, Message, Program, RawFrame, Request, SinceSeq, Step, TimeLimit, TopicName, Upgrade, UpgradeFlaw,
+    Value,
 };
 
 /// The most characters of a text that are told.
@@ -91,6 +92,9 @@ fn deed(step: &Step) -> String {
         Action::Send(message) => format!("{who} {}", sending(message)),
         Action::Burst(message, times) => format!("{who}, {times} times over, {}", sending(message)),
         Action::Raw(frame) => format!("{who} sends {}", raw(frame)),
+        Action::Fence => format!("{who} waits until all that has been handled"),
+        Action::Http(request) => format!("{who} {}", http(request)),
+        Action::Wait(limit) => format!("{who} lets {} pass, alive all the while", limit_name(*limit)),
         Action::Close(None) => format!("{who} closes by a close frame without a code"),
         Action::Close(Some(code)) => format!("{who} closes by a close frame with code {code}"),
         Action::Drop { reset: false } => format!("{who} drops the connection without a word"),
@@ -117,24 +121,85 @@ fn limit_name(limit: TimeLimit) -> &'static str {
     match limit {
         TimeLimit::Heartbeat => "limits.heartbeatTimeoutMs",
         TimeLimit::Auth => "limits.authTimeoutMs",
+        TimeLimit::PresenceGrace => "limits.presenceGraceMs and one second more",
     }
 }
 
 fn sending(message: &Message) -> String {
     let mut told = match &message.request {
         Request::Heartbeat => "sends a heartbeat".to_owned(),
-        Request::Join(room) => format!("joins {}", topic(*room)),
+        Request::Join(room, joining) => joins(*room, joining),
         Request::Leave(room) => format!("leaves {}", topic(*room)),
         Request::Chat(room, chat) => format!("{} in {}", saying(chat), topic(*room)),
+        Request::Notice(room, notice) => {
+            let to = match notice.to {
+                Addressee::UserOf(client) => format!("the user of {}", client_name(client)),
+                Addressee::Stranger => "a user who never was there".into(),
+            };
+            format!("sends {to} in {} the notice {}", topic(*room), shorten(&notice.data))
+        }
+        Request::UserList(room) => format!("asks who is in {}", topic(*room)),
     };
-    if message.with_id {
-        told += ", with an id";
+    match message.id {
+        Id::None => {}
+        Id::Fresh => told += ", with an id",
+        // Writing to a string does not fail.
+        Id::Shared(number) => drop(write!(told, ", with the shared id {number}")),
     }
     if let Some(size) = message.fragments {
         let _ = write!(told, ", in WebSocket frames of {size} bytes");
     }
     for edit in &message.edits {
         let _ = write!(told, ", {}", change(edit.layer, &edit.change));
+    }
+    told
+}
+
+fn joins(room: usize, joining: &Joining) -> String {
+    let mut told = format!("joins {}", topic(room));
+    let named = [("displayName", &joining.display_name), ("avatarurl", &joining.avatarurl)];
+    for (member, value) in named {
+        if let Some(value) = value {
+            let _ = write!(told, ", with the {member} {}", text(value));
+        }
+    }
+    if let Some(since) = joining.since {
+        let seq = match since.seq {
+            SinceSeq::Seen(0) => "the last chat that it has seen".to_owned(),
+            SinceSeq::Seen(more @ 1..) => format!("{more} behind the last chat that it has seen"),
+            SinceSeq::Seen(less) => format!("{} before the last chat that it has seen", less.unsigned_abs()),
+            SinceSeq::Exactly(seq) => format!("seq {seq}"),
+        };
+        let _ = write!(told, ", since {seq}");
+        told += if since.other_epoch { " of an epoch that never was" } else { "" };
+    }
+    told
+}
+
+fn http(request: &HttpRequest) -> String {
+    let mut told = format!("asks by HTTP, {} {}", request.method, text(&request.path));
+    let members = |members: &[(String, Value)]| {
+        let members = members.iter().map(|(name, with)| format!("{name} = {}", value(with)));
+        members.collect::<Vec<_>>().join(", ")
+    };
+    if !request.query.is_empty() {
+        let _ = write!(told, " for {}", members(&request.query));
+    }
+    match &request.body {
+        HttpBody::None => {}
+        HttpBody::Json(body) => drop(write!(told, " with {}", members(body))),
+        HttpBody::Text(body) => drop(write!(told, " with the body {}", text(body))),
+    }
+    told += &match request.token {
+        HttpToken::Own => String::new(),
+        HttpToken::Padded => ", its token between blanks".into(),
+        HttpToken::Of(client) => format!(", with the token of {}", client_name(client)),
+        HttpToken::Unknown => ", with a token that nobody has".into(),
+        HttpToken::Empty => ", with an empty token".into(),
+        HttpToken::None => ", without a token".into(),
+    };
+    for (name, with) in &request.headers {
+        let _ = write!(told, ", with {name}: {}", shorten(with));
     }
     told
 }
@@ -178,8 +243,8 @@ fn change(layer: Layer, change: &Change) -> String {
     }
 }
 
-fn value(value: &Value) -> String {
-    match value {
+fn value(told: &Value) -> String {
+    match told {
         Value::Json(json) => shorten(json),
         Value::Repeated(character, times) => format!("a string of {times} times {character:?}"),
         Value::UserOf(client) => format!("the user of {}", client_name(*client)),
@@ -188,6 +253,16 @@ fn value(value: &Value) -> String {
         Value::TokenOf(client) => format!("the token of {}", client_name(*client)),
         Value::UnknownToken => "a token that nobody has".into(),
         Value::Topic(number) => format!("the name of {}", topic(*number)),
+        Value::Marked(said) => text(said),
+        Value::Stream(number) => format!("stream {number}"),
+        Value::Stranger => "a user who never was there".into(),
+        Value::Epoch(room) => format!("the epoch of {}", topic(*room)),
+        Value::Seq(room, 0) => format!("the last seq of {}", topic(*room)),
+        Value::Seq(room, more) => format!("the last seq of {} and {more}", topic(*room)),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, with)| format!("{name}: {}", value(with)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
@@ -239,6 +314,10 @@ fn outcome(step: &Step) -> String {
         Expect::Pong => "the pong must come, with the same payload".into(),
         Expect::Subprotocol(Some(name)) => format!("the server must select the subprotocol {name}"),
         Expect::Subprotocol(None) => "the server must select no subprotocol".into(),
+        Expect::Http { status, reason } => {
+            let reason = reason.as_ref().map(|reason| format!(" and the reason {reason}"));
+            format!("it must be answered with the status {status}{}", reason.unwrap_or_default())
+        }
         Expect::UpgradeRefused => "the upgrade must be refused with a status from 400 to 499".into(),
     };
     format!(": {told}")

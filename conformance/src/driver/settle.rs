@@ -37,7 +37,7 @@ impl Play<'_> {
 
     /// Waits until what this connection sent before has been handled. A fence whose ack may have been lost is
     /// sent again: an ack of a later one proves the same, and the checks see the loss.
-    async fn fence(&self, line: &mut Line) {
+    pub(super) async fn fence(&self, line: &mut Line) {
         if line.stopped_reading {
             // It shows that it is alive, so that it is not for silence that the server ends it.
             self.send_heartbeat(line, Purpose::KeepAlive).await;

@@ -45,8 +45,13 @@ pub(crate) fn gap(length: usize) -> Option<(Range<usize>, usize)> {
 
 /// The client of an event.
 pub(crate) fn client_of(view: &View<'_>, tick: Tick) -> Option<usize> {
-    let connection = view.transcript.events[tick].connection?;
-    view.lines.get(connection).map(|line| line.client)
+    let event = &view.transcript.events[tick];
+    match &event.what {
+        What::HttpSent { client, .. }
+        | What::HttpAnswered { client, .. }
+        | What::HttpFailed { client, .. } => Some(*client),
+        _ => view.lines.get(event.connection?).map(|line| line.client),
+    }
 }
 
 /// Which of its client's connections it is, counted from 1.
@@ -75,6 +80,13 @@ fn context(view: &View<'_>, tick: Tick) -> Vec<Tick> {
             };
             (0..tick).rev().find(deed).into_iter().collect()
         }
+        What::HttpAnswered { exchange: of, .. } | What::HttpFailed { exchange: of, .. } => {
+            let asks = |tick: &Tick| {
+                let earlier = &view.transcript.events[*tick].what;
+                matches!(earlier, What::HttpSent { exchange, .. } if *exchange == of)
+            };
+            (0..tick).rev().find(asks).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -93,6 +105,8 @@ fn is_deed(what: &What) -> bool {
         | What::Leaving { .. }
         | What::Silent { .. }
         | What::StoppedReading
+        | What::HttpSent { .. }
+        | What::Waits { .. }
         | What::ReadsOn { .. } => true,
         _ => false,
     }

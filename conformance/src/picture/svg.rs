@@ -14,7 +14,7 @@ const LEFT: usize = 78;
 const TOP: usize = 56;
 const RIGHT: usize = 46;
 /// Labels stand above their arrows, which are as long as they are: two lifelines are this far apart at least.
-const CHARACTER: usize = 7;
+const CHARACTER: usize = 8;
 /// The most characters of a label.
 const MOST_LABEL: usize = 60;
 

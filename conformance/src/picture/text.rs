@@ -43,7 +43,12 @@ pub fn render(picture: &Picture, width: usize, charset: Charset) -> Option<Vec<L
     if gap < LEAST_GAP {
         return None;
     }
-    let canvas = Canvas { gap, columns, ink: Ink::of(charset), label: width - MARGIN - gap * columns - BEFORE_LABEL - 1 };
+    let canvas = Canvas {
+        gap,
+        columns,
+        ink: Ink::of(charset),
+        label: width - MARGIN - gap * columns - BEFORE_LABEL - 1,
+    };
     let mut lines = vec![Line { text: canvas.header(picture), weight: Weight::Context }];
     lines.extend(picture.rows.iter().map(|row| Line { text: canvas.row(row), weight: row.weight }));
     Some(lines)

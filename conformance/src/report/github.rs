@@ -51,11 +51,21 @@ fn write_groups(text: &mut String, record: &Record, kind: &str, groups: &[Group<
         let level = group.known().map_or(Level::Must, |requirement| requirement.level);
         let case = record.case(group.shown().case);
         let message = case.map_or_else(String::new, |case| details(record, case));
-        let title = format!("{} ({level}) in {} cases, as in {}", group.requirement, group.cases().len(), group.shown().case);
+        let title = format!(
+            "{} ({level}) in {} cases, as in {}",
+            group.requirement,
+            group.cases().len(),
+            group.shown().case
+        );
         command(text, kind, &title, message.trim_end());
     }
     if let Some(more) = groups.len().checked_sub(MOST).filter(|more| *more > 0) {
-        command(text, kind, "roomwire", &format!("{more} more requirements; see the summary or the other reports"));
+        command(
+            text,
+            kind,
+            "roomwire",
+            &format!("{more} more requirements; see the summary or the other reports"),
+        );
     }
 }
 

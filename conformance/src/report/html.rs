@@ -21,6 +21,8 @@ use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/filter.js");
+/// How many findings of a case are shown: what comes behind them mostly follows from them.
+const MOST_FINDINGS: usize = 2;
 /// How many names of further cases are given.
 const A_FEW: usize = 12;
 
@@ -28,21 +30,24 @@ const A_FEW: usize = 12;
 pub(super) fn render(record: &Record) -> String {
     let sentences = human::sentences(record);
     let first = sentences.first().map_or("", String::as_str);
-    page(&format!("roomwire: {}", record.subject), &html! {
-        header.top {
-            p.tool { "roomwire " (record.tool_version) }
-            h1 { (printable(&record.subject)) }
-            p class=(format!("outcome {}", tone(record))) { (printable(first)) }
-            @for sentence in sentences.iter().skip(1) { p { (printable(sentence)) } }
-            (facts(record))
-        }
-        main {
-            (wrong(record))
-            (drifts(record))
-            (all_cases(record))
-            (output(record))
-        }
-    })
+    page(
+        &format!("roomwire: {}", record.subject),
+        &html! {
+            header.top {
+                p.tool { "roomwire " (record.tool_version) }
+                h1 { (printable(&record.subject)) }
+                p class=(format!("outcome {}", tone(record))) { (printable(first)) }
+                @for sentence in sentences.iter().skip(1) { p { (printable(sentence)) } }
+                (facts(record))
+            }
+            main {
+                (wrong(record))
+                (drifts(record))
+                (all_cases(record))
+                (output(record))
+            }
+        },
+    )
 }
 
 /// A page around a body: for every page that this program writes.
@@ -282,9 +287,12 @@ fn listed(record: &Record, case: &CaseFinished, number: usize) -> Markup {
                 details {
                     summary { (head) }
                     @if let Some(reason) = &case.reason { p { (printable(reason)) } }
-                    @for (place, shown) in findings.iter().enumerate() {
+                    @for (place, shown) in findings.iter().enumerate().take(MOST_FINDINGS) {
                         (sentence(&shown.finding.requirement))
                         (difference(record, *shown, &format!("c{number}-{place}")))
+                    }
+                    @if let Some(more) = findings.len().checked_sub(MOST_FINDINGS + 1) {
+                        p.also { (count(more + 1, "more finding", "more findings")) " in this case" }
                     }
                     p.label { "Repeat" }
                     pre { code { (printable(&record.invocation.repeat([case.id.as_str()]))) } }

@@ -57,17 +57,20 @@ impl<W: Write> Reporter for Human<W> {
 }
 
 /// The whole report, with ANSI escapes.
-pub(super) fn render(
-    record: &Record,
-    width: Option<usize>,
-    charset: Charset,
-) -> Result<String, fmt::Error> {
+pub(super) fn render(record: &Record, width: Option<usize>, charset: Charset) -> Result<String, fmt::Error> {
     let mut page = Page::new(width, charset);
     write_report(&mut page, record)?;
     Ok(match charset {
         Charset::Unicode => page.text().to_owned(),
         Charset::Ascii => picture::text::ascii(page.text()),
     })
+}
+
+/// The whole report.
+#[must_use]
+pub fn text(record: &Record, width: Option<usize>, charset: Charset) -> String {
+    // Writing to a string does not fail.
+    render(record, width, charset).unwrap_or_default()
 }
 
 /// What came out, in plain words: the first sentence is the result, the others say what to do next.

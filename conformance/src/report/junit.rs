@@ -1,6 +1,6 @@
-//! JUnit XML: a test suite a chapter, a test case a case.
+//! `JUnit` XML: a test suite a chapter, a test case a case.
 //!
-//! What JUnit has no word for is told by the nearest one: not applicable is skipped; not judged is an error where it
+//! What `JUnit` has no word for is told by the nearest one: not applicable is skipped; not judged is an error where it
 //! counts, and skipped elsewhere; a failure that is known is skipped, with the reason.
 
 use std::collections::BTreeMap;
@@ -11,12 +11,15 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::human;
 use super::record::Record;
-use super::text::cut;
+use super::text::{count, cut};
 use crate::event::CaseFinished;
 use crate::exit_code::Exit;
 use crate::known_failures::{Standing, standing};
 use crate::requirements::{Level, requirement};
 use crate::verdict::Verdict;
+
+/// How many findings of a case are told: what comes behind them mostly follows from them.
+const MOST_FINDINGS: usize = 5;
 
 /// Renders a run.
 pub(super) fn render(record: &Record) -> String {
@@ -112,7 +115,8 @@ fn skipped(why: &str) -> TestCaseStatus {
 pub(super) fn details(record: &Record, case: &CaseFinished) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    for shown in record.findings(case) {
+    let findings = record.findings(case);
+    for shown in findings.iter().take(MOST_FINDINGS) {
         let finding = shown.finding;
         if let Some(requirement) = requirement(&finding.requirement) {
             let _ = writeln!(text, "{} ({}): “{}”", requirement.id, requirement.level, requirement.text);
@@ -126,6 +130,9 @@ pub(super) fn details(record: &Record, case: &CaseFinished) -> String {
         if let Some(seen_in) = shown.seen_in {
             let _ = writeln!(text, "seen in   {seen_in}, where it went astray or came late");
         }
+    }
+    if let Some(more) = findings.len().checked_sub(MOST_FINDINGS).filter(|more| *more > 0) {
+        let _ = writeln!(text, "and {}", count(more, "more finding", "more findings"));
     }
     let _ = writeln!(text, "repeat    {}", record.invocation.repeat([case.id.as_str()]));
     text

@@ -12,7 +12,8 @@ use crate::picture::text::Charset;
 pub enum Kind {
     /// The report for people, as text
     Human,
-    /// JUnit XML, for CI systems
+    /// `JUnit` XML, for CI systems
+    #[value(help = "JUnit XML, for CI systems")]
     Junit,
     /// TAP 14, the Test Anything Protocol
     Tap,
@@ -29,8 +30,7 @@ impl Kind {
     #[must_use]
     pub fn render(self, record: &Record) -> String {
         match self {
-            // Writing to a string does not fail.
-            Self::Human => human::render(record, None, Charset::Unicode).unwrap_or_default(),
+            Self::Human => human::text(record, None, Charset::Unicode),
             Self::Junit => junit::render(record),
             Self::Tap => tap::render(record),
             Self::Html => html::render(record),

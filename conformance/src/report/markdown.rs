@@ -55,7 +55,12 @@ fn write_counts(text: &mut String, record: &Record) -> fmt::Result {
     if !record.profiles.is_empty() {
         facts.push(format!("profiles {}", record.profiles.join(", ")));
     }
-    facts.push(format!("roomwire {}, seed {}, {}", record.tool_version, record.seed, duration(footer.duration_ms)));
+    facts.push(format!(
+        "roomwire {}, seed {}, {}",
+        record.tool_version,
+        record.seed,
+        duration(footer.duration_ms)
+    ));
     if footer.not_run > 0 {
         facts.push(count(footer.not_run, "case not run", "cases not run"));
     }
@@ -148,7 +153,9 @@ fn write_drifts(text: &mut String, drifts: &[Drifted]) -> fmt::Result {
 }
 
 fn write_unjudged(text: &mut String, record: &Record) -> fmt::Result {
-    for (verdict, title) in [(Verdict::Error, "Errors of the runner itself"), (Verdict::Inconclusive, "Not judged")] {
+    for (verdict, title) in
+        [(Verdict::Error, "Errors of the runner itself"), (Verdict::Inconclusive, "Not judged")]
+    {
         let cases = record.with(verdict);
         if cases.is_empty() {
             continue;

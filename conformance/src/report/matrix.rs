@@ -36,7 +36,9 @@ impl Matrix {
         let verdicts: Vec<BTreeMap<String, Verdict>> = records
             .iter()
             .map(|record| match by {
-                By::Cases => record.cases.iter().map(|case| (case.id.clone(), record.verdict(case))).collect(),
+                By::Cases => {
+                    record.cases.iter().map(|case| (case.id.clone(), record.verdict(case))).collect()
+                }
                 By::Requirements => by_requirement(record),
             })
             .collect();
@@ -63,7 +65,8 @@ impl Matrix {
     pub fn markdown(&self) -> String {
         let escape = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ");
         let servers: Vec<_> = self.servers.iter().map(|server| escape(server)).collect();
-        let mut text = format!("| {} | {} |\n|---|{}\n", self.what, servers.join(" | "), "---|".repeat(servers.len()));
+        let mut text =
+            format!("| {} | {} |\n|---|{}\n", self.what, servers.join(" | "), "---|".repeat(servers.len()));
         for (name, cells) in &self.rows {
             let cells: Vec<_> = cells.iter().map(|cell| cell.map_or("–", Verdict::word)).collect();
             // Writing to a string does not fail.
@@ -75,27 +78,30 @@ impl Matrix {
     /// The table as a page that needs nothing else.
     #[must_use]
     pub fn html(&self) -> String {
-        html::page("roomwire: servers side by side", &html! {
-            main {
-                h1 { "Servers side by side" }
-                div.scroll { table {
-                    thead { tr { th scope="col" { (self.what) } @for server in &self.servers { th scope="col" { (server) } } } }
-                    tbody {
-                        @for (name, cells) in &self.rows {
-                            tr {
-                                th scope="row" { (name) }
-                                @for cell in cells {
-                                    @match cell {
-                                        Some(verdict) => td class=(verdict) { (verdict) },
-                                        None => td.none { "–" },
+        html::page(
+            "roomwire: servers side by side",
+            &html! {
+                main {
+                    h1 { "Servers side by side" }
+                    div.scroll { table {
+                        thead { tr { th scope="col" { (self.what) } @for server in &self.servers { th scope="col" { (server) } } } }
+                        tbody {
+                            @for (name, cells) in &self.rows {
+                                tr {
+                                    th scope="row" { (name) }
+                                    @for cell in cells {
+                                        @match cell {
+                                            Some(verdict) => td class=(verdict) { (verdict) },
+                                            None => td.none { "–" },
+                                        }
                                     }
                                 }
                             }
                         }
-                    }
-                } }
-            }
-        })
+                    } }
+                }
+            },
+        )
     }
 }
 

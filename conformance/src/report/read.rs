@@ -19,13 +19,17 @@ pub enum ReadError {
         why: String,
     },
     /// It begins with another event than `run-started`, or has a second one.
-    #[error("line {line}: a report has one run-started, as its first event; is this a part of one, or several?")]
+    #[error(
+        "line {line}: a report has one run-started, as its first event; is this a part of one, or several?"
+    )]
     Start {
         /// The line, counted from 1.
         line: usize,
     },
     /// Its version is another one.
-    #[error("it is of the form {schema:?} in version {version}; this program reads {REPORT_SCHEMA:?} in version {REPORT_VERSION}")]
+    #[error(
+        "it is of the form {schema:?} in version {version}; this program reads {REPORT_SCHEMA:?} in version {REPORT_VERSION}"
+    )]
     Version {
         /// The name of its form.
         schema: String,
@@ -55,11 +59,12 @@ pub fn read(text: &str) -> Result<Record, ReadError> {
         };
         match &event {
             Event::RunStarted { .. } if !first => return Err(ReadError::Start { line: number }),
-            Event::RunStarted { schema, report_version, .. } => {
-                if schema != REPORT_SCHEMA || *report_version != REPORT_VERSION {
-                    return Err(ReadError::Version { schema: schema.clone(), version: *report_version });
-                }
+            Event::RunStarted { schema, report_version, .. }
+                if schema != REPORT_SCHEMA || *report_version != REPORT_VERSION =>
+            {
+                return Err(ReadError::Version { schema: schema.clone(), version: *report_version });
             }
+            Event::RunStarted { .. } => {}
             _ if first => return Err(ReadError::Start { line: number }),
             _ if complete => {
                 let why = "it stands behind the run-finished".into();

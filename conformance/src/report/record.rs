@@ -80,7 +80,7 @@ impl Record {
                 self.profiles.clone_from(profiles);
                 self.invocation.clone_from(invocation);
             }
-            Event::CaseStarted { .. } => {}
+            Event::CaseStarted { .. } | Event::CaseProgress { .. } => {}
             Event::CaseFinished(finished) => self.cases.push(finished.clone()),
             Event::CaseAmended { id, verdict, finding, seen_in, transcript } => {
                 self.amendments.push(Amendment {
@@ -127,7 +127,8 @@ impl Record {
     pub fn cut_off(&mut self) {
         self.cut_off = true;
         let exit = self.standing.exit(self.is_strict());
-        let reason = "the report is cut off: its last line is missing, so the run was killed or is still going on";
+        let reason =
+            "the report is cut off: its last line is missing, so the run was killed or is still going on";
         let footer = self.standing.footer(exit, reason, Duration::ZERO);
         self.take_in(&footer);
     }
@@ -138,21 +139,15 @@ impl Record {
         self.cut_off
     }
 
-    /// What the run ended with.
+    /// The exit code of the run.
     #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        self.footer.exit_code
+    pub fn exit(&self) -> Exit {
+        Exit::of_code(self.footer.exit_code)
     }
 
     /// Whether the run ended with this.
     pub(in crate::report) fn ended_with(&self, exit: Exit) -> bool {
         self.footer.exit_code == exit.code()
-    }
-
-    /// What was judged.
-    #[must_use]
-    pub fn subject(&self) -> &str {
-        &self.subject
     }
 
     /// Whether a SHOULD that is not followed fails the run.

@@ -74,7 +74,8 @@ pub(in crate::report) fn tell(transcript: &Transcript, evidence: &[Tick], short:
     if sent_for(Purpose::Marker) {
         notes.push("a marker is a chat whose coming shows that all before it has been delivered".into());
     }
-    let clients: BTreeSet<usize> = slice.iter().filter_map(|part| slice::client_of(&view, part.tick)).collect();
+    let clients: BTreeSet<usize> =
+        slice.iter().filter_map(|part| slice::client_of(&view, part.tick)).collect();
     let mut lines: Vec<Line> = slice
         .into_iter()
         .map(|slice::Part { tick, evidence }| {
@@ -160,6 +161,16 @@ fn say(what: &What, who: &str) -> String {
                 Wait::Pong => "the pong",
             };
             format!("{who} has waited {waited_ms} ms for {what}, in vain")
+        }
+        What::Waits { limit_ms, .. } => format!("{who} lets {limit_ms} ms pass"),
+        What::HttpSent { client, method, target, body, .. } => {
+            format!("{} → HTTP {method} {} {}", client_name(*client), cut(target), cut(body))
+        }
+        What::HttpAnswered { client, status, body, .. } => {
+            format!("{} ← HTTP {status} {}", client_name(*client), cut(body))
+        }
+        What::HttpFailed { client, why, .. } => {
+            format!("{} ← no HTTP answer: {why}", client_name(*client))
         }
         What::Settled { .. } => "all of that has been handled, and what it caused has arrived".into(),
     }

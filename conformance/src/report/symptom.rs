@@ -55,6 +55,7 @@ fn is_asked_for(sighting: &Sighting<'_>) -> bool {
         What::Opening { expect, .. }
         | What::Sent { expect, .. }
         | What::SentRaw { expect, .. }
+        | What::HttpSent { expect, .. }
         | What::Silent { expect, .. }
         | What::ReadsOn { expect } => *expect != Expect::Derived,
         _ => false,

@@ -9,6 +9,9 @@ use crate::known_failures::{Standing, standing};
 use crate::requirements::Level;
 use crate::verdict::Verdict;
 
+/// How many findings of a case are told: what comes behind them mostly follows from them.
+const MOST_FINDINGS: usize = 5;
+
 /// Renders a run.
 pub(super) fn render(record: &Record) -> String {
     let cases = record.sorted();
@@ -68,7 +71,7 @@ fn write_point(text: &mut String, record: &Record, number: usize, case: &CaseFin
     if !findings.is_empty() {
         text.push_str("  findings:\n");
     }
-    for shown in findings {
+    for shown in findings.into_iter().take(MOST_FINDINGS) {
         let finding = shown.finding;
         let _ = writeln!(text, "    - requirement: {}", quote(&finding.requirement));
         let _ = writeln!(text, "      expected: {}", quote(&finding.expected));

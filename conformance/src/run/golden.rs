@@ -8,8 +8,7 @@ use crate::client::Target;
 use crate::driver::{self, Stage};
 use crate::event::Event;
 use crate::names::{Names, TryId};
-use crate::snapshots::{Drift, Snapshots, UNSTEADY};
-use crate::transcript::normalise;
+use crate::snapshots::{self, Drift, Snapshots, UNSTEADY};
 
 /// How often a case is played again before it is said to have drifted: what differs from try to try anyway is
 /// no news, and no golden transcript either.
@@ -27,7 +26,9 @@ impl Court<'_> {
         }
         let mut steady = true;
         for attempt in 0..MORE_TRIES {
-            let Some(again) = self.play_again(outcome.index, MOST_TRIES + attempt, target).await else { return };
+            let Some(again) = self.play_again(outcome.index, MOST_TRIES + attempt, target).await else {
+                return;
+            };
             if snapshots.agrees(id, &again) {
                 return;
             }
@@ -47,17 +48,7 @@ impl Court<'_> {
         let stage = Stage { target, pace: self.pace, declared: self.declared };
         let played = driver::play(stage, program, names).await;
         let judged = played.unreachable.is_none() && played.not_now.is_none();
-        judged.then(|| normalise(&played.transcript))
-    }
-
-    /// Tells of a case, and counts it.
-    pub(super) fn tell(&self, outcome: Outcome, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
-        if let Some(drift) = &outcome.drift {
-            tally.drifted |= is_news(drift);
-            report(drift);
-        }
-        tally.settle(outcome.index, &outcome.finished);
-        report(&Event::CaseFinished(outcome.finished));
+        judged.then(|| snapshots::body(&played.transcript))
     }
 
     /// Tells of golden transcripts of cases that are no more.
@@ -69,6 +60,16 @@ impl Court<'_> {
             report(&Event::CaseDrifted { id, drift: Drift::Obsolete, diff: String::new(), accepted });
         }
     }
+}
+
+/// Tells of a case, and counts it.
+pub(super) fn tell(outcome: Outcome, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
+    if let Some(drift) = &outcome.drift {
+        tally.drifted |= is_news(drift);
+        report(drift);
+    }
+    tally.settle(outcome.index, &outcome.finished);
+    report(&Event::CaseFinished(outcome.finished));
 }
 
 fn drift(snapshots: &Snapshots, id: &str, normal: &str) -> Event {

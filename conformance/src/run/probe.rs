@@ -8,7 +8,8 @@ use crate::clock::Pace;
 use crate::driver::{self, Stage};
 use crate::names::{Names, TryId};
 use crate::program::{
-    Action, Client, Expect, Message, PROGRAM_VERSION, Phase, Program, Request, Step, TopicName, Upgrade,
+    Action, Client, Expect, Joining, Message, PROGRAM_VERSION, Phase, Program, Request, Step, TopicName,
+    Upgrade,
 };
 use crate::subject::Declared;
 use crate::view::View;
@@ -29,7 +30,10 @@ pub(super) async fn declared(
         clients: vec![Client { user: 0, upgrade: Upgrade::default() }],
         topics: vec![TopicName::Fresh],
         phases: vec![Phase {
-            steps: vec![step(Action::Connect), step(Action::Send(Message::new(Request::Join(0))))],
+            steps: vec![
+                step(Action::Connect),
+                step(Action::Send(Message::new(Request::Join(0, Joining::default())))),
+            ],
         }],
     };
     let declared = Declared::default();

@@ -1,8 +1,10 @@
 //! A server that the runner starts: given a port, waited for, its output kept, ended when the run is over.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +18,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::http::Uri;
 
-use super::{SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
+use super::{LOOK_AGAIN, SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
 use crate::client::Target;
 use crate::clock;
 
@@ -27,10 +29,13 @@ const KEPT_LINE_BYTES: usize = 2000;
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the output of a server that has ended is waited for.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How long between two looks at whether a server is up.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// How often a server that dies is started again in one run.
 const MOST_RESTARTS: usize = 20;
+
+/// Ports that systems neither reserve nor hand out to those who ask for any: Linux begins with 32768, others later.
+const NOT_HANDED_OUT: Range<u16> = 15_000..32_000;
+/// How many of them are tried.
+const PORTS_TRIED: u32 = 100;
 
 /// A server that was started for the run.
 #[derive(Debug)]
@@ -139,6 +144,14 @@ impl Spawned {
         Some(format!("the server process ended ({status})"))
     }
 
+    /// The same for one that takes no connections any more: it is waited for, as long as one that was told to end.
+    pub(super) async fn await_death(&mut self) -> Option<String> {
+        let child = self.child.as_mut()?;
+        // Where it does not end, it is gone all the same, only not dead.
+        let _ = clock::within(STOP_PATIENCE, child.wait()).await;
+        self.death()
+    }
+
     /// The last lines that it printed.
     #[must_use]
     pub fn output(&self) -> Vec<String> {
@@ -217,8 +230,19 @@ pub(super) async fn wait_until_up(
     }
 }
 
+/// A port that nothing listens on. Between this look at it and the server's own, a port that the system hands
+/// out of itself could go to anybody, and then a stranger would be judged; so it is one that it does not hand out.
 fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    let chance = RandomState::new();
+    let mut candidates = (0..PORTS_TRIED).map(|attempt| {
+        let offset = chance.hash_one(attempt) % u64::from(NOT_HANDED_OUT.end - NOT_HANDED_OUT.start);
+        NOT_HANDED_OUT.start + u16::try_from(offset).unwrap_or_default()
+    });
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    match candidates.find(is_free) {
+        Some(port) => Ok(port),
+        None => Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port()),
+    }
 }
 
 async fn keep_lines(stream: impl AsyncRead + Unpin, kept: Arc<Mutex<VecDeque<String>>>) {

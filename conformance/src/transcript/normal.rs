@@ -17,9 +17,13 @@ pub fn normalise(transcript: &Transcript) -> String {
     let symbols = Symbols::new(transcript);
     let mut connections: BTreeMap<usize, Told> = BTreeMap::new();
     let mut fences: Vec<String> = Vec::new();
+    let mut beside = String::new();
     for event in &transcript.events {
         let Some(connection) = event.connection else {
-            connections.values_mut().for_each(Told::end_phase);
+            match &event.what {
+                What::Settled { .. } => connections.values_mut().for_each(Told::end_phase),
+                _ => beside.extend(symbols.http(&event.what)),
+            }
             continue;
         };
         let told = connections.entry(connection).or_default();
@@ -50,7 +54,7 @@ pub fn normalise(transcript: &Transcript) -> String {
         }
     }
     connections.values_mut().for_each(Told::end_phase);
-    number_marks(connections.into_values().map(|told| told.text).collect())
+    number_marks(connections.into_values().map(|told| told.text).chain([beside]).collect())
 }
 
 /// What is told of one connection.
@@ -115,6 +119,23 @@ impl Symbols {
         text
     }
 
+    /// A line of an exchange over HTTP.
+    fn http(&self, what: &What) -> Option<String> {
+        let line = match what {
+            What::HttpSent { client, method, target, body, .. } => {
+                format!("{} → HTTP {method} {target} {body}", client_name(*client))
+            }
+            What::HttpAnswered { client, status, body, .. } => {
+                let body = serde_json::from_str(body).map(without_clocks);
+                let body = body.map_or_else(|_| "(no JSON)".to_owned(), |body: Value| body.to_string());
+                format!("{} ← HTTP {status} {body}", client_name(*client))
+            }
+            What::HttpFailed { client, .. } => format!("{} ← no HTTP answer", client_name(*client)),
+            _ => return None,
+        };
+        Some(self.in_text(&line) + "\n")
+    }
+
     /// A received frame; `None` for those that only fences have brought about.
     fn received(&self, text: &str, fences: &[String]) -> Option<String> {
         let Ok(Value::Object(mut frame)) = serde_json::from_str::<Value>(text) else {
@@ -133,6 +154,18 @@ impl Symbols {
         }
         frame.remove("at");
         Some(self.in_text(&Value::Object(frame).to_string()))
+    }
+}
+
+/// Takes out times, and what every server words in its own way.
+fn without_clocks(body: Value) -> Value {
+    match body {
+        Value::Object(members) => {
+            let kept = members.into_iter().filter(|(name, _)| !matches!(name.as_str(), "at" | "message"));
+            Value::Object(kept.map(|(name, value)| (name, without_clocks(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_clocks).collect()),
+        other => other,
     }
 }
 

@@ -10,17 +10,38 @@ pub(super) fn match_answers(view: &mut View<'_>) {
     for line in 0..view.lines.len() {
         // Everything before this has been answered: keeps the search short on long connections.
         let mut first_open = 0;
+        // Topics whose 201 has come, and not yet the 205 that a join brings.
+        let mut lists_due: Vec<String> = Vec::new();
         for position in 0..view.lines[line].frames.len() {
             let frame = view.lines[line].frames[position];
             let requests = &view.lines[line].requests;
             while first_open < requests.len() && !view.requests[requests[first_open]].answers.is_empty() {
                 first_open += 1;
             }
+            if is_list_of_join(&view.frames[frame], &mut lists_due) {
+                continue;
+            }
             let Some(request) = find(view, line, &view.frames[frame], first_open) else { continue };
             view.frames[frame].answers = Some(request);
             view.requests[request].answers.push(frame);
         }
     }
+}
+
+/// Whether a frame is the 205 that a join brings, which is no answer of its own.
+fn is_list_of_join(frame: &Frame<'_>, lists_due: &mut Vec<String>) -> bool {
+    let Some(topic) = frame.data["topic"].as_str() else { return false };
+    match frame.code() {
+        Some(201) => lists_due.push(topic.to_owned()),
+        Some(205) if frame.id().is_none() => {
+            if let Some(due) = lists_due.iter().position(|due| due == topic) {
+                lists_due.swap_remove(due);
+                return true;
+            }
+        }
+        _ => {}
+    }
+    false
 }
 
 fn find(view: &View<'_>, line: usize, frame: &Frame<'_>, first_open: usize) -> Option<usize> {
@@ -30,7 +51,7 @@ fn find(view: &View<'_>, line: usize, frame: &Frame<'_>, first_open: usize) -> O
             let request = view.origin(frame.mark.as_ref()?)?;
             return (view.requests[request].line == line).then_some(request);
         }
-        Some(203 | 205 | 206) | None => return None,
+        Some(203 | 206) | None => return None,
         Some(_) => {}
     }
     let sent_before = |request: &&usize| view.requests[**request].tick < frame.tick;

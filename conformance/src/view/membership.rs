@@ -1,6 +1,7 @@
 //! When a connection certainly was in a topic, and when it possibly was.
 
 use super::{Tick, View, integer};
+use crate::transcript::End;
 
 /// One stay of one connection in one topic.
 #[derive(Debug, Clone)]
@@ -62,7 +63,8 @@ pub(super) fn derive(view: &mut View<'_>) {
         // One that stopped reading and was ended for it is owed nothing from when it stopped.
         let stopped = line.stopped_reading.filter(|_| line.ended.is_some());
         let going = line.leaving.map(|(tick, ..)| tick).into_iter().chain(line.over()).chain(stopped).min();
-        let gone = line.ended.map(|(tick, _)| tick);
+        // A socket that the client dropped is gone when the server takes note of it, which nobody sees.
+        let gone = line.ended.filter(|(_, how)| **how != End::Dropped).map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {
             (stay.leave_sent, stay.left) = (going, gone);
         }

@@ -44,10 +44,10 @@ async fn a_server_that_stays_away_ends_the_run_with_what_is_known_and_blames_no_
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// The Node peer with one line changed: it dies of a certain chat.
-fn mortal_peer() -> String {
+/// The Node peer with one line changed: it dies of a certain chat, in this way.
+fn mortal_peer(name: &str, death: &str) -> String {
     let peer = node_peer();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mortal-peer");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     let modules = folder.join("node_modules");
     if !modules.exists() {
@@ -56,17 +56,28 @@ fn mortal_peer() -> String {
     let right = std::fs::read_to_string(peer.join("server.mjs")).unwrap();
     let line = "parse(request.chatInfo, 32)";
     assert!(right.contains(line), "the peer has changed: this test must change with it");
-    let deadly =
-        "(String(request.chatInfo).includes('she said') ? process.exit(7) : parse(request.chatInfo, 32))";
+    let deadly = format!("(String(request.chatInfo).includes('she said') ? {death} : {line})");
     let mortal = folder.join("server.mjs");
-    std::fs::write(&mortal, right.replace(line, deadly)).unwrap();
+    std::fs::write(&mortal, right.replace(line, &deadly)).unwrap();
     mortal.display().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_started_server_that_dies_of_one_case_fails_that_case_alone_and_is_started_again() {
+    assert_that_one_case_is_blamed(&mortal_peer("mortal-peer", "process.exit(7)")).await;
+}
+
+/// Its connections end before anybody can see that the process has: every process that dies does so for a moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_started_server_that_hangs_up_a_while_before_it_ends_fails_that_case_alone_as_well() {
+    let death = "(server.close(), sockets.clients.forEach((it) => it.terminate()), \
+                 setTimeout(() => process.exit(7), 300), 0)";
+    assert_that_one_case_is_blamed(&mortal_peer("hanging-up-peer", death)).await;
+}
+
+async fn assert_that_one_case_is_blamed(server: &str) {
     let mut spawned =
-        Spawned::new(vec!["node".into(), mortal_peer(), "{port}".into()], Duration::from_secs(30));
+        Spawned::new(vec!["node".into(), server.into(), "{port}".into()], Duration::from_secs(30));
     let url = spawned.start().await.unwrap();
     let mut subject = Subject::Spawned(Box::new(spawned));
     let mut finished: Vec<CaseFinished> = Vec::new();

@@ -1,7 +1,9 @@
 //! Right servers written from the spec by itself, on other stacks, pass without a finding.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use roomwire_conformance::catalog;
@@ -25,10 +27,48 @@ pub(crate) fn node_peer() -> PathBuf {
     folder
 }
 
+/// The command that starts the Python peer, with its packages in an environment of its own under `target/`.
+pub(crate) fn python_peer() -> Vec<String> {
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/python");
+    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-peer");
+    let python = environment.join("bin/python");
+    let installed = environment.join("installed-requirements.txt");
+    let requirements = fs::read_to_string(folder.join("requirements.txt")).unwrap();
+    if fs::read_to_string(&installed).ok().as_ref() != Some(&requirements) {
+        install(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
+        let pip =
+            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
+        install(Command::new(&python).args(pip).current_dir(&folder));
+        fs::write(&installed, requirements).unwrap();
+    }
+    let server = folder.join("server.py").display().to_string();
+    vec![python.display().to_string(), server, "--port".into(), "{port}".into()]
+}
+
+fn install(command: &mut Command) {
+    let needed = "this test needs Python 3.11 or later with its module venv on the PATH (on Debian: apt-get install \
+                  python3 python3-venv), and a network for the first time";
+    let output =
+        command.output().unwrap_or_else(|error| panic!("{needed}; {command:?} could not be run: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{needed}; {command:?} failed with {}: {said}", output.status);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_node_peer_passes_without_a_finding() {
     let server = node_peer().join("server.mjs").display().to_string();
-    let mut spawned = Spawned::new(vec!["node".into(), server, "{port}".into()], Duration::from_secs(30));
+    passes_without_a_finding(vec!["node".into(), server, "{port}".into()]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_python_peer_passes_without_a_finding() {
+    passes_without_a_finding(python_peer()).await;
+}
+
+async fn passes_without_a_finding(command: Vec<String>) {
+    let mut spawned = Spawned::new(command, Duration::from_secs(30));
     let url = spawned.start().await.unwrap();
     let mut subject = Subject::Spawned(Box::new(spawned));
     let mut trouble = Vec::new();
@@ -45,7 +85,7 @@ async fn the_node_peer_passes_without_a_finding() {
         _ => {}
     };
     let settings = Settings::default();
-    let exit = run(&mut subject, Target::new(url), "node", &catalog::cases(), &settings, &mut report).await;
+    let exit = run(&mut subject, Target::new(url), "peer", &catalog::cases(), &settings, &mut report).await;
     subject.stop().await;
     assert!(trouble.is_empty(), "{}", trouble.join("\n"));
     assert_eq!(exit, Exit::Conforms);

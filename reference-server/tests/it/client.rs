@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use roomwire_protocol::code::Profiles;
 use roomwire_server::{Config, Server};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -12,8 +13,18 @@ use tokio_tungstenite::tungstenite::Message;
 /// What takes longer than this does not happen at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A server with the defaults, on a port of its own.
+/// The settings of a server with the core alone: what it sends are answers and chats.
+pub(crate) fn core() -> Config {
+    Config { profiles: Profiles::CORE, ..Config::on_free_port() }
+}
+
+/// A server with the core alone, on a port of its own.
 pub(crate) async fn server() -> Server {
+    Server::bind(core()).await.unwrap()
+}
+
+/// A server with all that there is, on a port of its own.
+pub(crate) async fn full_server() -> Server {
     Server::bind(Config::on_free_port()).await.unwrap()
 }
 

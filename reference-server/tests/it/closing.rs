@@ -1,6 +1,6 @@
 //! Close codes, and what still arrives before the close.
 
-use crate::client::{Client, End, server};
+use crate::client::{Client, End, core, server};
 use crate::raw::{ACK, HEARTBEAT, Raw, frame, frame_of};
 use roomwire_server::{Config, Server};
 use serde_json::json;
@@ -128,7 +128,7 @@ async fn other_refusals_are_borne_without_end() {
 
 #[tokio::test]
 async fn a_server_that_is_dropped_ends_its_connections() {
-    let server = Server::bind(Config::on_free_port()).await.unwrap();
+    let server = Server::bind(core()).await.unwrap();
     let mut client = Client::in_topic(&server, "u", "t").await;
     drop(server);
     assert_eq!(client.end().await.1, End::Cut);

@@ -6,15 +6,12 @@ use roomwire_server::{Config, Server};
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::client::{Client, End, data, in_time};
+use crate::client::{Client, End, core, data, in_time};
 
 #[tokio::test]
 async fn a_server_that_drains_says_so_first_then_refuses_then_closes() {
-    let config = Config {
-        drain: Duration::from_millis(700),
-        reconnect_after: Duration::from_millis(1234),
-        ..Config::on_free_port()
-    };
+    let config =
+        Config { drain: Duration::from_millis(700), reconnect_after: Duration::from_millis(1234), ..core() };
     let server = Server::bind(config).await.unwrap();
     let address = server.local_addr();
     let mut ann = Client::in_topic(&server, "ann", "t").await;
@@ -51,7 +48,7 @@ async fn a_server_that_drains_says_so_first_then_refuses_then_closes() {
 
 #[tokio::test]
 async fn also_without_any_time_to_drain_the_announcement_comes_first() {
-    let config = Config { drain: Duration::ZERO, ..Config::on_free_port() };
+    let config = Config { drain: Duration::ZERO, ..core() };
     let server = Server::bind(config).await.unwrap();
     let mut ann = Client::in_topic(&server, "ann", "t").await;
     let (ended, ()) = tokio::join!(ann.end(), server.shutdown());
@@ -61,7 +58,7 @@ async fn also_without_any_time_to_drain_the_announcement_comes_first() {
 
 #[tokio::test]
 async fn a_server_that_nobody_is_connected_to_ends_at_once() {
-    let config = Config { drain: Duration::from_hours(1), ..Config::on_free_port() };
+    let config = Config { drain: Duration::from_hours(1), ..core() };
     let server = Server::bind(config).await.unwrap();
     let mut client = Client::connect(&server, "u").await;
     client.fence().await;

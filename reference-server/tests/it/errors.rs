@@ -3,7 +3,7 @@
 use roomwire_server::{Config, Server};
 use serde_json::{Value, json};
 
-use crate::client::{Client, data, server};
+use crate::client::{Client, core, data, server};
 
 const OTHERS: &str = r#"{"user":"other","content":"x","type":"message"}"#;
 
@@ -169,7 +169,7 @@ async fn what_is_left_open_to_a_client_is_accepted() {
 
 #[tokio::test]
 async fn past_max_topics_a_further_join_is_refused() {
-    let mut config = Config::on_free_port();
+    let mut config = core();
     config.limits.max_topics = 2;
     let server = Server::bind(config).await.unwrap();
     let mut client = Client::in_topic(&server, "u", "a").await;
@@ -186,7 +186,7 @@ async fn past_max_topics_a_further_join_is_refused() {
 
 #[tokio::test]
 async fn of_several_faults_the_first_in_the_order_is_answered() {
-    let mut config = Config::on_free_port();
+    let mut config = core();
     config.limits.max_topics = 1;
     let server = Server::bind(config).await.unwrap();
     let mut client = Client::in_topic(&server, "u", "t").await;

@@ -2,7 +2,7 @@
 
 use roomwire_server::{Config, Server};
 
-use crate::client::{Client, server};
+use crate::client::{Client, core, server};
 use crate::raw::{ACK, HEARTBEAT, Raw, UPGRADE, frame};
 
 /// Sends a request and returns the head of the answer, in lower case.
@@ -99,7 +99,7 @@ async fn a_frame_right_behind_the_request_is_not_lost() {
 
 #[tokio::test]
 async fn a_full_server_answers_503_and_has_room_again_later() {
-    let server = Server::bind(Config { max_connections: 1, ..Config::on_free_port() }).await.unwrap();
+    let server = Server::bind(Config { max_connections: 1, ..core() }).await.unwrap();
     let mut only = Client::connect(&server, "u").await;
     only.fence().await;
     let request = format!("GET / HTTP/1.1\r\n{UPGRADE}\r\n");
@@ -117,7 +117,7 @@ async fn a_full_server_answers_503_and_has_room_again_later() {
 
 #[tokio::test]
 async fn a_request_that_does_not_end_is_given_up() {
-    let mut config = Config::on_free_port();
+    let mut config = core();
     config.limits.auth_timeout_ms = 200;
     let server = Server::bind(config).await.unwrap();
     let mut raw = Raw::connect(&server).await;

@@ -3,14 +3,14 @@
 use roomwire_server::{Config, Server};
 use tokio::io::AsyncWriteExt;
 
-use crate::client::{Client, End, in_time, words};
+use crate::client::{Client, End, core, in_time, words};
 use crate::raw::{Raw, frame, small_stream};
 
 /// How many long chats are more than the queue and all that the system keeps can hold: 15 MB.
 const ENOUGH: usize = 300;
 
 fn small_queue() -> Config {
-    let mut config = Config::on_free_port();
+    let mut config = core();
     config.limits.max_queue_bytes = 256 * 1024;
     config
 }

@@ -6,7 +6,7 @@ use futures_util::SinkExt;
 use roomwire_server::{Config, Server};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::{Client, End};
+use crate::client::{Client, End, core};
 use crate::raw::{HEARTBEAT, Raw, frame, frame_of};
 
 const SILENCE: Duration = Duration::from_millis(1200);
@@ -15,7 +15,7 @@ const AUTH: Duration = Duration::from_millis(400);
 const LATE: Duration = Duration::from_secs(5);
 
 async fn impatient() -> Server {
-    let mut config = Config::on_free_port();
+    let mut config = core();
     config.limits.heartbeat_timeout_ms = u64::try_from(SILENCE.as_millis()).unwrap();
     config.limits.auth_timeout_ms = u64::try_from(AUTH.as_millis()).unwrap();
     Server::bind(config).await.unwrap()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,7 +130,7 @@ pub(in crate::cli) struct RunArgs {
     /// tap (TAP 14),
     /// html (one page that needs nothing else, with a picture of each violation),
     /// markdown (with the same pictures as Mermaid diagrams),
-    /// github (annotations for GitHub Actions, best to stdout; where GITHUB_STEP_SUMMARY is set, the report in Markdown is
+    /// github (annotations for GitHub Actions, best to stdout; where `GITHUB_STEP_SUMMARY` is set, the report in Markdown is
     /// added to that file).
     /// PATH is a file, or - for stdout; the report for people goes to stderr then. Where a report cannot be written to its
     /// end, the exit code is 5.
@@ -188,7 +188,7 @@ impl RunArgs {
             strict: self.strict,
             fail_fast: self.fail_fast,
             profiles: self.profile.clone(),
-            users: self.users()?,
+            users: known_users(self.tokens.as_deref(), &self.token)?,
             topic_prefix: self.topic_prefix.clone().unwrap_or_default(),
             known_failures: self.known_failures()?,
             snapshots: self.snapshots()?,
@@ -207,19 +207,6 @@ impl RunArgs {
         })
     }
 
-    fn users(&self) -> Result<Users, Usage> {
-        if let Some(path) = &self.tokens {
-            return Ok(Users::Known(tokens::read(path)?.into()));
-        }
-        let mut known = BTreeSet::new();
-        if let Some(twice) = self.token.iter().find(|identity| !known.insert(&identity.user)) {
-            return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
-        }
-        Ok(if self.token.is_empty() { Users::Fresh } else { Users::Known(self.token.clone().into()) })
-    }
-}
-
-impl RunArgs {
     fn known_failures(&self) -> Result<KnownFailures, Usage> {
         let Some(path) = &self.known_failures else { return Ok(KnownFailures::default()) };
         let wrong = |why: &dyn Display| Usage::new(format!("--known-failures {}: {why}", path.display()));
@@ -227,9 +214,7 @@ impl RunArgs {
         let cases = catalog::cases();
         KnownFailures::parse(&text, |id| cases.iter().any(|case| case.id == id)).map_err(|error| {
             let hint = match &error {
-                KnownFailuresError::Unknown { id, .. } => {
-                    nearest::hint(id, cases.iter().map(|case| case.id))
-                }
+                KnownFailuresError::Unknown { id, .. } => nearest::hint(id, cases.iter().map(|case| case.id)),
                 _ => String::new(),
             };
             wrong(&format!("{error}{hint}"))
@@ -247,6 +232,18 @@ impl RunArgs {
         })?;
         Ok(Some(Arc::new(snapshots)))
     }
+}
+
+/// The users that --tokens and --token give.
+pub(in crate::cli) fn known_users(file: Option<&Path>, given: &[Identity]) -> Result<Users, Usage> {
+    if let Some(path) = file {
+        return Ok(Users::Known(tokens::read(path)?.into()));
+    }
+    let mut known = BTreeSet::new();
+    if let Some(twice) = given.iter().find(|identity| !known.insert(&identity.user)) {
+        return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
+    }
+    Ok(if given.is_empty() { Users::Fresh } else { Users::Known(given.to_vec().into()) })
 }
 
 /// A number from 1 to this.

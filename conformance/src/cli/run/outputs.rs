@@ -90,8 +90,9 @@ pub(super) fn open(
         && let Some(path) = std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty())
     {
         let file = File::options().append(true).create(true).open(&path);
-        let file =
-            file.map_err(|error| Usage::new(format!("cannot write the step summary {path:?}: {error}")))?;
+        let file = file.map_err(|error| {
+            Usage::new(format!("cannot write the step summary {}: {error}", Path::new(&path).display()))
+        })?;
         reporters.add("the step summary", Whole::new(file, Kind::Markdown).as_step_summary());
     }
     if let Some(folder) = transcripts {

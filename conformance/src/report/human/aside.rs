@@ -21,7 +21,10 @@ pub(super) fn write_known_failures(page: &mut Page, record: &Record) -> fmt::Res
     let mended = record.known(Standing::Mended);
     if !mended.is_empty() {
         writeln!(page)?;
-        page.line(BAD, "FAIL  known failures that pass; take them off the list, which would hide their next failure")?;
+        page.line(
+            BAD,
+            "FAIL  known failures that pass; take them off the list, which would hide their next failure",
+        )?;
         for (case, known) in mended {
             let reason = known.reason.as_deref().map_or(String::new(), |reason| format!("  # {reason}"));
             page.line(Style::new(), &format!("  {}{reason}", case.id))?;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use crate::report::groups::{Group, Sighting};
 use super::page::{BAD, FAINT, Page, STRONG, WARY};
+use crate::picture;
+use crate::report::groups::{Group, Sighting};
 use crate::report::record::Record;
 use crate::report::scene::{self, Short};
 use crate::report::text::{a_few, count, place, printable};
-use crate::picture;
 use crate::requirements::Level;
 use crate::verdict::Verdict;
 

@@ -5,13 +5,13 @@ use std::fmt::{self, Write};
 
 use anstyle::Style;
 
-use crate::report::groups::Group;
 use super::page::{BAD, FAINT, GOOD, Page, STRONG, WARY};
-use crate::report::record::{Drifted, Record};
-use crate::report::text::{count, duration};
 use crate::exit_code::Exit;
 use crate::invocation::command_line;
 use crate::known_failures::Standing;
+use crate::report::groups::Group;
+use crate::report::record::{Drifted, Record};
+use crate::report::text::{count, duration};
 use crate::requirements::Level;
 use crate::snapshots::Drift;
 use crate::verdict::Verdict;
@@ -127,7 +127,11 @@ fn write_subject_output(page: &mut Page, record: &Record) -> fmt::Result {
 }
 
 /// What came out, in plain words: the first is the result, the others say what to do next.
-pub(super) fn sentence(record: &Record, violations: &[Group<'_>], warnings: &[Group<'_>]) -> (Style, Vec<String>) {
+pub(super) fn sentence(
+    record: &Record,
+    violations: &[Group<'_>],
+    warnings: &[Group<'_>],
+) -> (Style, Vec<String>) {
     let footer = &record.footer;
     let reason = footer.reason.as_deref();
     let is = |exit: Exit| footer.exit_code == exit.code();

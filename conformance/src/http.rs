@@ -1,0 +1,125 @@
+//! HTTP requests to a subject, one connection each: sent as they are, answered or not.
+//!
+//! It knows nothing of Roomwire.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use hyper::body::{Body, Incoming};
+use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::{Method, Request};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use crate::client::Target;
+use crate::clock;
+
+/// The most that the body of an answer may take.
+const MAX_BODY_BYTES: usize = 16 << 20;
+
+/// A request as it goes out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The method.
+    pub method: String,
+    /// The path and the query.
+    pub target: String,
+    /// The headers besides `Host` and `Content-Length`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers, their names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body; what is no UTF-8 in it is replaced.
+    pub body: String,
+}
+
+impl std::fmt::Debug for Outgoing {
+    // Headers hold tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outgoing").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// Sends a request to the host and the port of `target`, and reads the whole answer.
+///
+/// # Errors
+/// What went wrong, in words, where there is no whole answer within `patience`.
+pub async fn exchange(target: &Target, request: Outgoing, patience: Duration) -> Result<Answer, String> {
+    let limit = target.connect_timeout.max(patience);
+    clock::within(limit, exchange_unbounded(target, request))
+        .await
+        .unwrap_or_else(|_| Err(format!("no whole answer within {} ms", limit.as_millis())))
+}
+
+async fn exchange_unbounded(target: &Target, request: Outgoing) -> Result<Answer, String> {
+    let unreachable = |error: std::io::Error| format!("could not connect: {error}");
+    let address = target.address().await.map_err(unreachable)?;
+    let stream = TcpStream::connect(address).await.map_err(unreachable)?;
+    stream.set_nodelay(true).map_err(unreachable)?;
+    let broken = |error: hyper::Error| format!("the exchange broke off: {error}");
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let driving = tokio::spawn(connection);
+    let answered = async {
+        let response = sender.send_request(build(target, request)?).await.map_err(broken)?;
+        let (head, body) = response.into_parts();
+        let headers = head.headers.iter().map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        let headers = headers.collect();
+        Ok(Answer { status: head.status.as_u16(), headers, body: read(body).await? })
+    };
+    let answered = answered.await;
+    driving.abort();
+    answered
+}
+
+fn build(target: &Target, request: Outgoing) -> Result<Request<String>, String> {
+    let unsendable = |what: &str, why: String| format!("the request cannot be sent, its {what}: {why}");
+    let method = Method::from_bytes(request.method.as_bytes())
+        .map_err(|error| unsendable("method", error.to_string()))?;
+    let host = target.url.authority().map_or("", |authority| authority.as_str());
+    let mut built = Request::builder()
+        .method(method)
+        .uri(&request.target)
+        .header(HOST, host)
+        .body(request.body)
+        .map_err(|error| unsendable("target", error.to_string()))?;
+    for (name, value) in request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        let name = name.map_err(|error| unsendable("headers", error.to_string()))?;
+        let value = value.map_err(|error| unsendable("headers", error.to_string()))?;
+        built.headers_mut().append(name, value);
+    }
+    for (name, value) in &target.headers {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            built.headers_mut().append(name, value);
+        }
+    }
+    Ok(built)
+}
+
+async fn read(mut body: Incoming) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|error| format!("the answer's body broke off: {error}"))?;
+        if let Some(data) = frame.data_ref() {
+            if bytes.len() + data.len() > MAX_BODY_BYTES {
+                return Err(format!("the answer's body is over {MAX_BODY_BYTES} bytes"));
+            }
+            bytes.extend_from_slice(data);
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

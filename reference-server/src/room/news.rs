@@ -1,0 +1,77 @@
+//! Who has come to a room or gone since the members were told.
+//!
+//! In a small or quiet room everybody is told at once. Where a crowd comes or goes, one 206 has as many users as come
+//! together within [`PACE`]: a frame for every member and every change would be a flood that grows with the square of
+//! the crowd. It is always news of one kind, either of comings or of goings, so that the count of each 206 is that of
+//! the list; what is of the other kind is told before.
+
+use std::time::Duration;
+
+use roomwire_protocol::User;
+use tokio::time::Instant;
+
+use crate::peer::PeerId;
+
+/// How long news of a crowd are gathered. The protocol allows a second.
+pub(crate) const PACE: Duration = Duration::from_millis(100);
+
+/// Up to so many members are told at once.
+const CROWD: usize = 32;
+
+/// What is to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// They have come, in this order, each by the join of a connection, which is not told of itself.
+    Joined(Vec<(PeerId, User)>),
+    /// They have gone.
+    Left(Vec<User>),
+}
+
+/// The news of a room.
+#[derive(Debug, Default)]
+pub(crate) struct Newsroom {
+    untold: Option<News>,
+    told_at: Option<Instant>,
+}
+
+impl Newsroom {
+    /// Takes a coming down. News of goings have been [taken](Self::take) before.
+    pub(crate) fn note_joined(&mut self, id: PeerId, user: User) {
+        match &mut self.untold {
+            Some(News::Joined(comings)) => comings.push((id, user)),
+            other => *other = Some(News::Joined(vec![(id, user)])),
+        }
+    }
+
+    /// Takes a going down. News of comings have been [taken](Self::take) before.
+    pub(crate) fn note_left(&mut self, user: User) {
+        match &mut self.untold {
+            Some(News::Left(goings)) => goings.push(user),
+            other => *other = Some(News::Left(vec![user])),
+        }
+    }
+
+    pub(crate) fn has_joined(&self) -> bool {
+        matches!(self.untold, Some(News::Joined(_)))
+    }
+
+    pub(crate) fn has_left(&self) -> bool {
+        matches!(self.untold, Some(News::Left(_)))
+    }
+
+    /// When the news are to be told, if there are any: `now` at once.
+    pub(crate) fn due(&self, members: usize, now: Instant) -> Option<Instant> {
+        self.untold.as_ref()?;
+        if members <= CROWD {
+            return Some(now);
+        }
+        Some(self.told_at.map_or(now, |told| (told + PACE).max(now)))
+    }
+
+    /// Takes the news, to be told now.
+    pub(crate) fn take(&mut self, now: Instant) -> Option<News> {
+        let news = self.untold.take()?;
+        self.told_at = Some(now);
+        Some(news)
+    }
+}
