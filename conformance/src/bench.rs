@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::client::{self, Connection, Incoming, OpenError, Outgoing, Target};
+use crate::client::{self, Connection, Incoming, OpenError, Target};
 use crate::clock;
 use crate::names::{Identity, Users};
 use crate::program::Upgrade;
@@ -31,6 +31,8 @@ pub const MOST_WINDOW: usize = 256;
 pub const MOST_TEXT_BYTES: usize = 16 << 10;
 /// The most deliveries in all: a bound on what a mistyped number can do.
 pub const MOST_DELIVERIES: usize = 5_000_000;
+/// The opcode of a close frame.
+const CLOSE: u8 = 8;
 /// How many connections are opened at the same time.
 const OPENING: usize = 32;
 
@@ -152,7 +154,7 @@ pub async fn measure(target: &Target, plan: &Plan) -> Result<Measured, BenchErro
         parts.extend(part);
     }
     join_all(members.into_iter().map(|mut member| async move {
-        member.connection.send(Outgoing::Close(Some(1000))).await;
+        member.connection.send_frame(CLOSE, &1000_u16.to_be_bytes()).await;
         member.connection.flush().await;
         member.connection.drop_socket(false).await;
     }))
@@ -292,7 +294,7 @@ async fn enter(target: &Target, plan: &Plan, room: &Arc<Room>, number: usize) ->
     let mut connection = opened.start(move |incoming| hearing.hear(number + 1, &mut heard, &incoming));
     let payload = json!({"topic": room.topic}).to_string();
     let join = json!({"token": identity.token, "type": 3, "payLoad": payload}).to_string();
-    connection.send(Outgoing::Text(join)).await;
+    connection.send_text(&join).await;
     connection.flush().await;
     Ok(Member { connection, identity })
 }
@@ -320,7 +322,7 @@ async fn speak(
         let payload = json!({"topic": room.topic, "chatInfo": info}).to_string();
         let frame = json!({"token": speaker.identity.token, "type": 2, "payLoad": payload}).to_string();
         lock(&room.said).push((info, Instant::now()));
-        speaker.connection.send(Outgoing::Text(frame)).await;
+        speaker.connection.send_text(&frame).await;
         if window == 1 {
             speaker.connection.flush().await;
         }

@@ -18,8 +18,14 @@ mod delivery;
 mod ending;
 mod history;
 mod isolation;
+mod notices;
 mod opening;
 mod order;
+mod presence;
+mod repeats;
+mod resume;
+mod schema;
+mod secrecy;
 mod seq;
 mod shape;
 mod wording;
@@ -62,7 +68,7 @@ pub enum Property {
 
 impl Property {
     /// All of them, in the order in which they are judged.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Opening,
         Self::Shape,
         Self::Answers,
@@ -71,8 +77,13 @@ impl Property {
         Self::Order,
         Self::Seq,
         Self::Isolation,
+        Self::Presence,
+        Self::Notices,
+        Self::Resume,
+        Self::Repeats,
         Self::History,
         Self::Ending,
+        Self::Schema,
     ];
 
     fn judge(self, view: &View<'_>, judge: &mut Judge<'_>) {
@@ -85,8 +96,11 @@ impl Property {
             Self::Seq => seq::judge(view, judge),
             Self::Isolation => isolation::judge(view, judge),
             Self::History => history::judge(view, judge),
-            // Not judged yet: a case that is about one of these is inconclusive.
-            Self::Presence | Self::Notices | Self::Resume | Self::Repeats | Self::Schema => {}
+            Self::Presence => presence::judge(view, judge),
+            Self::Notices => notices::judge(view, judge),
+            Self::Resume => resume::judge(view, judge),
+            Self::Repeats => repeats::judge(view, judge),
+            Self::Schema => schema::judge(view, judge),
             Self::Opening => opening::judge(view, judge),
             Self::Ending => ending::judge(view, judge),
         }
@@ -165,6 +179,12 @@ impl Judge<'_> {
     /// The requirement of the case where it is about this step, and else the general one.
     pub(crate) fn requirement_of(&self, focus: bool, general: &str) -> String {
         if focus { self.requirement } else { general }.to_owned()
+    }
+
+    /// The evidence of all that was found about a property so far.
+    pub(crate) fn evidence_of(&self, property: Property) -> impl Iterator<Item = Tick> {
+        let findings = self.judgement.findings.iter().filter(move |finding| finding.property == property);
+        findings.flat_map(|finding| finding.evidence.iter().copied())
     }
 
     /// The requirement of the case.

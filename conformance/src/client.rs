@@ -1,29 +1,31 @@
-//! A WebSocket client: the one file that knows WebSocket's frames (`handshake` knows its upgrade).
+//! A WebSocket client of our own: a library's refuses to write what a case has to write, and to read on where a case
+//! has to see how it goes on.
 //!
-//! It opens connections, writes what it is given, and hands on what comes in, message by message, until the
-//! stream has ended and the way it ended. It knows nothing of Roomwire.
+//! It opens connections, writes what it is given, and hands on what comes in, message by message, until the stream has
+//! ended and the way it ended. It knows nothing of Roomwire. `wire` knows the frames, `handshake` the upgrade; here is
+//! what moves their bytes.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
-use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Bytes, Error};
 
 use crate::clock;
-use crate::handshake;
-use crate::program::Upgrade;
+use crate::program::{LengthForm, Upgrade, close_body, opcode};
 use crate::transcript::End;
+
+mod handshake;
+pub mod wire;
+
+use wire::{Bits, Event, Reader, put_frame};
 
 /// Where a subject listens, and what every upgrade request to it carries.
 #[derive(Debug, Clone)]
@@ -32,6 +34,8 @@ pub struct Target {
     pub url: Uri,
     /// Headers of each upgrade request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The subprotocol that is offered where a case does not say otherwise.
+    pub subprotocol: Option<String>,
     /// How long one attempt to connect may take.
     pub connect_timeout: Duration,
 }
@@ -40,7 +44,7 @@ impl Target {
     /// A target without further headers.
     #[must_use]
     pub fn new(url: Uri) -> Self {
-        Self { url, headers: Vec::new(), connect_timeout: Duration::from_secs(5) }
+        Self { url, headers: Vec::new(), subprotocol: None, connect_timeout: Duration::from_secs(5) }
     }
 
     /// Whether it listens on a loopback address.
@@ -79,8 +83,8 @@ pub enum OpenError {
 pub enum Incoming {
     /// A text message.
     Text(String),
-    /// A binary message of so many bytes.
-    Binary(usize),
+    /// A binary message.
+    Binary(Vec<u8>),
     /// A pong with this payload.
     Pong(String),
     /// A close frame.
@@ -94,58 +98,76 @@ pub enum Incoming {
     Ended(End),
 }
 
-/// What goes out besides well-formed text messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outgoing {
-    /// A text message.
-    Text(String),
-    /// A text message in WebSocket frames of so many bytes.
-    Fragmented(String, usize),
-    /// A text message of bytes that need not be UTF-8.
-    TextBytes(Vec<u8>),
-    /// A binary message.
-    Binary(Vec<u8>),
-    /// A ping.
-    Ping(String),
-    /// An unsolicited pong.
-    Pong(String),
-    /// A text frame with the first reserved bit set.
-    ReservedBit,
-    /// A frame with a reserved opcode.
-    ReservedOpcode,
-    /// A continuation frame.
-    StrayContinuation,
-    /// A close frame.
-    Close(Option<u16>),
-}
-
 /// The receive buffer of a client that wants a small one; the operating system may round it up.
 const SMALL_BUFFER_BYTES: u32 = 4096;
+/// How much is gathered before it is written without being told.
+const WRITE_BUFFER_BYTES: usize = 16 << 10;
+/// How much is read at a time.
+const READ_BUFFER_BYTES: usize = 16 << 10;
+/// How many things may wait to be written. Only the client's own pongs ever wait behind one another: whoever writes
+/// something else waits for it.
+const MOST_WAITING: usize = 64;
 
-type Socket = WebSocketStream<TcpStream>;
+/// What carries the bytes: TCP, or something around it.
+pub trait Transport: AsyncRead + AsyncWrite + fmt::Debug + Send + Sync + Unpin + 'static {
+    /// The TCP connection at the bottom.
+    fn tcp(&self) -> &TcpStream;
+}
 
-/// What a reader is told to do.
+impl Transport for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+type Stream = Box<dyn Transport>;
+
+/// What a connection's two tasks are told to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
+enum Course {
     On,
+    /// The reader reads nothing until it is told to go on.
     Paused,
     Over,
+}
+
+/// Something to be written at one go, so that nothing comes between its segments.
+#[derive(Debug)]
+struct Job {
+    segments: Vec<Vec<u8>>,
+    /// How long to wait between two segments.
+    pause: Duration,
+    /// Whether the stream's writing side ends behind it.
+    fin: bool,
+    /// Told when it is written, or never will be.
+    done: Option<oneshot::Sender<()>>,
 }
 
 /// The writing half of an open connection; its reading half is a task that ends with the stream.
 #[derive(Debug)]
 pub struct Connection {
-    sink: SplitSink<Socket, Message>,
-    reader: JoinHandle<Option<SplitStream<Socket>>>,
-    reading: watch::Sender<Reading>,
+    /// What was written and is not under way yet.
+    unsent: Vec<u8>,
+    jobs: mpsc::Sender<Job>,
+    reader: JoinHandle<ReadHalf<Stream>>,
+    writer: JoinHandle<WriteHalf<Stream>>,
+    course: watch::Sender<Course>,
+    /// Whether the client has sent a close frame.
+    closing: Arc<AtomicBool>,
+    deflates: bool,
+    /// The longest that something had to wait to be written since it was last asked.
+    blocked: Duration,
 }
 
 /// An open socket whose messages nobody reads yet.
 #[derive(Debug)]
 pub struct Opened {
-    socket: Socket,
+    stream: Stream,
+    reader: Reader,
     /// The subprotocol that the server selected.
     pub subprotocol: Option<String>,
+    /// Whether the server has taken up permessage-deflate.
+    pub deflates: bool,
 }
 
 /// Opens a connection.
@@ -161,6 +183,15 @@ pub async fn open(target: &Target, upgrade: &Upgrade) -> Result<Opened, OpenErro
 }
 
 async fn open_unbounded(target: &Target, upgrade: &Upgrade) -> Result<Opened, OpenError> {
+    let mut stream = connect(target, upgrade).await?;
+    let answer = handshake::upgrade(&mut stream, target, upgrade).await?;
+    let mut reader = Reader::new(answer.deflate);
+    reader.push(&answer.rest);
+    let deflates = answer.deflate.is_some();
+    Ok(Opened { stream, reader, subprotocol: answer.subprotocol, deflates })
+}
+
+async fn connect(target: &Target, upgrade: &Upgrade) -> Result<Stream, OpenError> {
     let unreachable = |error: io::Error| OpenError::Unreachable(error.to_string());
     let address = target.address().await.map_err(unreachable)?;
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
@@ -168,150 +199,285 @@ async fn open_unbounded(target: &Target, upgrade: &Upgrade) -> Result<Opened, Op
     if upgrade.small_buffer {
         socket.set_recv_buffer_size(SMALL_BUFFER_BYTES).map_err(unreachable)?;
     }
-    let mut stream = socket.connect(address).await.map_err(unreachable)?;
+    let stream = socket.connect(address).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
-    let answer = handshake::upgrade(&mut stream, target, upgrade).await?;
-    // Large enough that it is always the subject's limits that a case meets, never the client's.
-    let config = WebSocketConfig::default()
-        .read_buffer_size(16 << 10)
-        .write_buffer_size(16 << 10)
-        .max_message_size(Some(256 << 20))
-        .max_frame_size(Some(256 << 20));
-    let socket = WebSocketStream::from_partially_read(stream, answer.rest, Role::Client, Some(config)).await;
-    Ok(Opened { socket, subprotocol: answer.subprotocol })
+    Ok(Box::new(stream))
+}
+
+/// Sends the beginning of an upgrade request and no more, and waits until the server has ended the connection. Gives
+/// whether it has within the limit.
+///
+/// # Errors
+/// Where nothing took the connection.
+pub async fn is_abandoned(target: &Target, upgrade: &Upgrade, limit: Duration) -> Result<bool, OpenError> {
+    let connected = clock::within(target.connect_timeout, connect(target, upgrade)).await;
+    let mut stream = connected.unwrap_or_else(|_| {
+        let limit = target.connect_timeout.as_millis();
+        Err(OpenError::Unreachable(format!("nothing took the connection within {limit} ms")))
+    })?;
+    let ended = async {
+        // An error is an end too: whoever resets the connection has given it up.
+        let _ = handshake::request(&mut stream, target, upgrade).await;
+        let mut waste = [0; 1024];
+        while stream.read(&mut waste).await.is_ok_and(|bytes| bytes > 0) {}
+    };
+    Ok(clock::within(limit, ended).await.is_ok())
 }
 
 impl Opened {
     /// Starts to read, handing everything that comes in to `on_incoming`, and gives the writing half.
     pub fn start(self, on_incoming: impl FnMut(Incoming) + Send + 'static) -> Connection {
-        let (sink, stream) = self.socket.split();
-        let (reading, told) = watch::channel(Reading::On);
-        let reader = tokio::spawn(read(stream, on_incoming, told));
-        Connection { sink, reader, reading }
-    }
-}
-
-/// Reads to the end, or gives the stream back when it is told to stop.
-async fn read(
-    mut stream: SplitStream<Socket>,
-    mut on_incoming: impl FnMut(Incoming),
-    mut told: watch::Receiver<Reading>,
-) -> Option<SplitStream<Socket>> {
-    loop {
-        let reading = *told.borrow_and_update();
-        let message = match reading {
-            Reading::Over => return Some(stream),
-            Reading::Paused => {
-                told.changed().await.ok()?;
-                continue;
-            }
-            Reading::On => tokio::select! {
-                message = stream.next() => message,
-                changed = told.changed() => {
-                    changed.ok()?;
-                    continue;
-                }
-            },
+        let (read_half, write_half) = tokio::io::split(self.stream);
+        let (course, told) = watch::channel(Course::On);
+        let (jobs, waiting) = mpsc::channel(MOST_WAITING);
+        let closing = Arc::new(AtomicBool::new(false));
+        let listener = Listener {
+            stream: read_half,
+            reader: self.reader,
+            on_incoming,
+            replies: jobs.clone(),
+            closing: Arc::clone(&closing),
         };
-        let incoming = match message {
-            Some(Ok(Message::Text(text))) => Incoming::Text(text.as_str().to_owned()),
-            Some(Ok(Message::Binary(bytes))) => Incoming::Binary(bytes.len()),
-            Some(Ok(Message::Pong(payload))) => {
-                Incoming::Pong(String::from_utf8_lossy(&payload).into_owned())
-            }
-            Some(Ok(Message::Close(frame))) => match frame {
-                Some(CloseFrame { code, reason }) => {
-                    Incoming::CloseFrame { code: code.into(), reason: reason.as_str().to_owned() }
-                }
-                None => Incoming::CloseFrame { code: 1005, reason: String::new() },
-            },
-            Some(Ok(Message::Ping(_) | Message::Frame(_))) => continue,
-            Some(Err(error)) => Incoming::Ended(explain_end(&error)),
-            None => Incoming::Ended(End::Fin),
-        };
-        let ended = matches!(incoming, Incoming::Ended(_));
-        on_incoming(incoming);
-        if ended {
-            return None;
+        Connection {
+            unsent: Vec::new(),
+            jobs,
+            reader: tokio::spawn(listener.listen(told.clone())),
+            writer: tokio::spawn(write(write_half, waiting, told)),
+            course,
+            closing,
+            deflates: self.deflates,
+            blocked: Duration::ZERO,
         }
     }
 }
 
-fn explain_end(error: &Error) -> End {
-    match error {
-        Error::ConnectionClosed
-        | Error::AlreadyClosed
-        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Fin,
-        Error::Io(error) => match error.kind() {
-            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => End::Reset,
-            io::ErrorKind::UnexpectedEof => End::Fin,
-            _ => End::Broken(error.to_string()),
-        },
-        error => End::Broken(error.to_string()),
+/// The reading half at work.
+struct Listener<F> {
+    stream: ReadHalf<Stream>,
+    reader: Reader,
+    on_incoming: F,
+    /// Where pongs go, and the answer to a close frame.
+    replies: mpsc::Sender<Job>,
+    closing: Arc<AtomicBool>,
+}
+
+impl<F: FnMut(Incoming)> Listener<F> {
+    /// Reads to the end, or until it is told to stop.
+    async fn listen(mut self, mut told: watch::Receiver<Course>) -> ReadHalf<Stream> {
+        let mut chunk = vec![0; READ_BUFFER_BYTES];
+        // The first frames may have come in one segment with the answer to the upgrade.
+        if let Some(end) = self.hand_on() {
+            (self.on_incoming)(Incoming::Ended(end));
+            return self.stream;
+        }
+        loop {
+            let course = *told.borrow_and_update();
+            let read = match course {
+                Course::Over => return self.stream,
+                Course::Paused => {
+                    if told.changed().await.is_err() {
+                        return self.stream;
+                    }
+                    continue;
+                }
+                Course::On => tokio::select! {
+                    read = self.stream.read(&mut chunk) => read,
+                    changed = told.changed() => {
+                        if changed.is_err() {
+                            return self.stream;
+                        }
+                        continue;
+                    }
+                },
+            };
+            let end = match read {
+                Ok(0) => Some(End::Fin),
+                Ok(bytes) => {
+                    self.reader.push(&chunk[..bytes]);
+                    self.hand_on()
+                }
+                Err(error) => Some(explain_end(&error)),
+            };
+            if let Some(end) = end {
+                (self.on_incoming)(Incoming::Ended(end));
+                return self.stream;
+            }
+        }
+    }
+
+    /// Hands on what is there in full. Gives the end, where the server has broken RFC 6455.
+    fn hand_on(&mut self) -> Option<End> {
+        loop {
+            let incoming = match self.reader.next() {
+                Ok(None) => return None,
+                Err(breach) => return Some(End::Broken(breach.to_string())),
+                Ok(Some(Event::Ping(payload))) => {
+                    self.reply(opcode::PONG, &payload);
+                    continue;
+                }
+                Ok(Some(Event::Text(text))) => Incoming::Text(text),
+                Ok(Some(Event::Binary(bytes))) => Incoming::Binary(bytes),
+                Ok(Some(Event::Pong(payload))) => {
+                    Incoming::Pong(String::from_utf8_lossy(&payload).into_owned())
+                }
+                Ok(Some(Event::Close { code, reason })) => {
+                    if !self.closing.swap(true, Ordering::Relaxed) {
+                        let body = if code == 1005 { Vec::new() } else { close_body(code, b"") };
+                        self.reply(opcode::CLOSE, &body);
+                    }
+                    Incoming::CloseFrame { code, reason }
+                }
+            };
+            (self.on_incoming)(incoming);
+        }
+    }
+
+    /// Answers a control frame. Where too much waits to be written, the server reads nothing: then an answer more or
+    /// less makes no difference.
+    fn reply(&self, opcode: u8, payload: &[u8]) {
+        let mut frame = Vec::new();
+        put_frame(&mut frame, Bits::whole(opcode), LengthForm::Shortest, payload);
+        let job = Job { segments: vec![frame], pause: Duration::ZERO, fin: false, done: None };
+        let _ = self.replies.try_send(job);
+    }
+}
+
+/// Writes job after job until it is told to stop, or the stream takes no more.
+async fn write(
+    mut stream: WriteHalf<Stream>,
+    mut jobs: mpsc::Receiver<Job>,
+    mut told: watch::Receiver<Course>,
+) -> WriteHalf<Stream> {
+    let over = async move {
+        // A sender that is gone tells the same.
+        let _ = told.wait_for(|course| *course == Course::Over).await;
+    };
+    tokio::pin!(over);
+    loop {
+        let job = tokio::select! {
+            biased;
+            () = &mut over => return stream,
+            job = jobs.recv() => job,
+        };
+        let Some(job) = job else { return stream };
+        tokio::select! {
+            biased;
+            () = &mut over => return stream,
+            // An error is not reported here: whatever broke the connection is what the reader reports as its end.
+            _ = write_job(&mut stream, &job) => {}
+        }
+        if let Some(done) = job.done {
+            // Whoever waited may have given up.
+            let _ = done.send(());
+        }
+    }
+}
+
+async fn write_job(stream: &mut WriteHalf<Stream>, job: &Job) -> io::Result<()> {
+    for (index, segment) in job.segments.iter().enumerate() {
+        if index > 0 && !job.pause.is_zero() {
+            clock::back_off(job.pause).await;
+        }
+        stream.write_all(segment).await?;
+        stream.flush().await?;
+    }
+    if job.fin { stream.shutdown().await } else { Ok(()) }
+}
+
+fn explain_end(error: &io::Error) -> End {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => End::Reset,
+        io::ErrorKind::UnexpectedEof => End::Fin,
+        _ => End::Broken(error.to_string()),
     }
 }
 
 impl Connection {
-    /// Writes one message, which goes out with the next [`flush`](Self::flush) at the latest: what is written
-    /// without a flush in between shares segments, as a pipelining client's does. An error is not reported here: whatever broke the connection is what the reader
-    /// reports as its end.
-    pub async fn send(&mut self, outgoing: Outgoing) {
-        let whole = |opcode, bytes: Vec<u8>| vec![Message::Frame(Frame::message(bytes, opcode, true))];
-        let messages = match outgoing {
-            Outgoing::Text(text) => vec![Message::text(text)],
-            Outgoing::Fragmented(text, size) => fragments(text.as_bytes(), size.max(1)),
-            Outgoing::TextBytes(bytes) => whole(OpCode::Data(Data::Text), bytes),
-            Outgoing::Binary(bytes) => vec![Message::binary(bytes)],
-            Outgoing::Ping(payload) => vec![Message::Ping(payload.into_bytes().into())],
-            Outgoing::Pong(payload) => vec![Message::Frame(Frame::pong(payload.into_bytes()))],
-            Outgoing::ReservedBit => {
-                let header = FrameHeader { rsv1: true, ..FrameHeader::default() };
-                vec![Message::Frame(Frame::from_payload(header, Bytes::from_static(b"{}")))]
-            }
-            Outgoing::ReservedOpcode => whole(OpCode::Data(Data::Reserved(3)), b"{}".to_vec()),
-            Outgoing::StrayContinuation => whole(OpCode::Data(Data::Continue), b"{}".to_vec()),
-            Outgoing::Close(code) => {
-                let frame = code.map(|code| CloseFrame { code: code.into(), reason: "".into() });
-                vec![Message::Close(frame)]
-            }
-        };
-        for message in messages {
-            if self.sink.feed(message).await.is_err() {
-                return;
-            }
+    /// Writes bytes, which go out with the next [`flush`](Self::flush) at the latest: what is written without a flush
+    /// in between shares segments, as a pipelining client's does.
+    pub async fn send(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
+        if self.unsent.len() >= WRITE_BUFFER_BYTES {
+            self.flush().await;
         }
+    }
+
+    /// Writes a whole text message.
+    pub async fn send_text(&mut self, text: &str) {
+        self.send_frame(opcode::TEXT, text.as_bytes()).await;
+    }
+
+    /// Writes a whole message or a control frame, with nothing wrong with it.
+    pub async fn send_frame(&mut self, opcode: u8, payload: &[u8]) {
+        if opcode == opcode::CLOSE {
+            self.closing.store(true, Ordering::Relaxed);
+        }
+        put_frame(&mut self.unsent, Bits::whole(opcode), LengthForm::Shortest, payload);
+        self.send(&[]).await;
+    }
+
+    /// Writes segment by segment, with a pause between any two, and nothing of the client's own between them; then
+    /// ends the client's side of the stream where `fin` says so. What they hold is no close frame, or `closing` says
+    /// that it is.
+    pub async fn send_segments(
+        &mut self,
+        segments: Vec<Vec<u8>>,
+        pause: Duration,
+        (closing, fin): (bool, bool),
+    ) {
+        if closing {
+            self.closing.store(true, Ordering::Relaxed);
+        }
+        self.flush().await;
+        self.write(Job { segments, pause, fin, done: None }).await;
     }
 
     /// Sees to it that what was written goes out.
     pub async fn flush(&mut self) {
-        let _ = self.sink.flush().await;
+        if !self.unsent.is_empty() {
+            let segments = vec![std::mem::take(&mut self.unsent)];
+            self.write(Job { segments, pause: Duration::ZERO, fin: false, done: None }).await;
+        }
+    }
+
+    /// Returns when it is written. An error is not reported here: whatever broke the connection is what the reader
+    /// reports as its end.
+    async fn write(&mut self, mut job: Job) {
+        let (done, written) = oneshot::channel();
+        job.done = Some(done);
+        let (start, pauses) = (Instant::now(), job.segments.len().saturating_sub(1));
+        let paused = job.pause * u32::try_from(pauses).unwrap_or(u32::MAX);
+        if self.jobs.send(job).await.is_ok() {
+            let _ = written.await;
+        }
+        self.blocked = self.blocked.max(start.elapsed().saturating_sub(paused));
+    }
+
+    /// The longest that something had to wait to be written, since the server did not take it, since this was last
+    /// asked.
+    pub fn take_blocked(&mut self) -> Duration {
+        std::mem::take(&mut self.blocked)
+    }
+
+    /// Whether messages may be compressed.
+    #[must_use]
+    pub fn deflates(&self) -> bool {
+        self.deflates
     }
 
     /// Stops reading, or reads on.
     pub fn pause(&self, paused: bool) {
-        self.reading.send_replace(if paused { Reading::Paused } else { Reading::On });
+        self.course.send_replace(if paused { Course::Paused } else { Course::On });
     }
 
     /// Drops the socket: by a reset, or by the end of the stream without a close frame. What has come in
     /// until now is still handed on; nothing is after this.
     pub async fn drop_socket(self, reset: bool) {
-        self.reading.send_replace(Reading::Over);
-        let Ok(Some(stream)) = self.reader.await else { return };
-        if let Ok(socket) = self.sink.reunite(stream)
-            && reset
-        {
+        self.course.send_replace(Course::Over);
+        let (Ok(read), Ok(write)) = (self.reader.await, self.writer.await) else { return };
+        if reset {
             // An error would mean that the peer was quicker, and the socket is gone already.
-            let _ = socket.get_ref().set_zero_linger();
+            let _ = read.unsplit(write).tcp().set_zero_linger();
         }
     }
-}
-
-fn fragments(bytes: &[u8], size: usize) -> Vec<Message> {
-    let count = bytes.chunks(size).count();
-    let frame = |(index, chunk): (usize, &[u8])| {
-        let opcode = if index == 0 { Data::Text } else { Data::Continue };
-        let last = index + 1 == count;
-        Message::Frame(Frame::message(chunk.to_vec(), OpCode::Data(opcode), last))
-    };
-    bytes.chunks(size).enumerate().map(frame).collect()
 }

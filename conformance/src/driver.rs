@@ -3,27 +3,29 @@
 //! The driver knows no right and wrong. It resolves names, sends, waits by fences, and returns a
 //! [`Transcript`]; what that means is for the [checks](crate::check) to say.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
-use crate::client::{self, Connection, OpenError, Outgoing, Target};
+use crate::client::{self, Connection, OpenError, Target, wire};
 use crate::clock::{self, Pace};
 use crate::encode::{Context, encode};
 use crate::inbox::Inbox;
 use crate::memory::Memory;
 use crate::names::Names;
 use crate::program::{
-    Action, Expect, Id, Joining, Layer, Life, Message, Program, RawFrame, Request, Step, TimeLimit,
+    Action, Addressee, Expect, Framing, Id, Joining, Layer, Life, MARK, Message, Payload, Piece, Program,
+    RawFrame, Request, Step, TimeLimit, Upgrade, WireFrame, close_body, opcode,
 };
 use crate::subject::Declared;
 use crate::transcript::{Leaving, Purpose, Recorder, Transcript, Wait, What};
 
 mod beside;
 mod settle;
+mod shape;
 
 /// What a program is played against.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +64,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         ids: AtomicUsize::new(0),
         connections: AtomicUsize::new(0),
         exchanges: AtomicUsize::new(0),
+        notices: Mutex::default(),
         missed: AtomicBool::new(false),
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
@@ -98,8 +101,19 @@ struct Play<'a> {
     ids: AtomicUsize,
     connections: AtomicUsize,
     exchanges: AtomicUsize,
+    /// Notices of the phase that a program did not mean to be refused.
+    notices: Mutex<Vec<SentNotice>>,
     /// A wait was in vain: the case has failed, and what it still waits for only tells more of how.
     missed: AtomicBool,
+}
+
+/// A notice that is to come to somebody.
+struct SentNotice {
+    mark: usize,
+    /// The number of the connection that sent it.
+    sender: usize,
+    user: usize,
+    topic: String,
 }
 
 /// Why a message is sent: for a fence, or since a step says so.
@@ -134,6 +148,8 @@ struct Line {
     given_up: bool,
     /// The client does not read: no fence can be seen to pass.
     stopped_reading: bool,
+    /// The client may have begun a message that it has not ended: another message would be a breach of its own.
+    in_the_middle: bool,
 }
 
 impl Device {
@@ -219,7 +235,7 @@ impl Play<'_> {
             Action::Raw(frame) => self.send_raw(line, frame, step).await,
             Action::Close(code) => {
                 self.record(Some(line.number), What::Leaving { how: Leaving::Close, focus: step.focus });
-                line.connection.send(Outgoing::Close(*code)).await;
+                self.send_close(line, *code).await;
                 self.flush(line).await;
                 self.await_end(line).await;
             }
@@ -260,7 +276,13 @@ impl Play<'_> {
         let opening = What::Opening { client: device.client, expect: step.expect.clone(), focus: step.focus };
         self.record(Some(number), opening);
         let upgrade = &self.program.clients[device.client].upgrade;
-        match client::open(self.stage.target, upgrade).await {
+        if upgrade.is_cut() {
+            return self.connect_halfway(device, number, upgrade).await;
+        }
+        let bare = Target { subprotocol: None, ..self.stage.target.clone() };
+        // What is told to offer one to every server is not told to those cases that are about the offer.
+        let target = if matches!(step.expect, Expect::Subprotocol(_)) { &bare } else { self.stage.target };
+        match client::open(target, upgrade).await {
             Ok(opened) => {
                 let subprotocol = opened.subprotocol.clone();
                 self.record(Some(number), What::Opened { subprotocol });
@@ -276,6 +298,7 @@ impl Play<'_> {
                     heartbeats: 0,
                     given_up: false,
                     stopped_reading: false,
+                    in_the_middle: false,
                 });
             }
             Err(error) => {
@@ -284,6 +307,23 @@ impl Play<'_> {
                 if let OpenError::Unreachable(_) = error {
                     device.unreachable = Some(error);
                 }
+            }
+        }
+    }
+
+    /// Begins an upgrade request that never ends, and waits until the server has had enough of it.
+    async fn connect_halfway(&self, device: &mut Device, number: usize, upgrade: &Upgrade) {
+        let limit = self.stage.declared.time_limit(TimeLimit::Auth) + crate::subject::TIME_LIMIT_GRACE;
+        let start = Instant::now();
+        match client::is_abandoned(self.stage.target, upgrade, limit + self.patience()).await {
+            Ok(true) => {
+                let why = format!("the server ended it after {} ms", start.elapsed().as_millis());
+                self.record(Some(number), What::Refused { why, status: None });
+            }
+            Ok(false) => self.miss(number, Wait::End, start.elapsed()),
+            Err(error) => {
+                self.record(Some(number), What::Refused { why: error.to_string(), status: None });
+                device.unreachable = Some(error);
             }
         }
     }
@@ -312,23 +352,31 @@ impl Play<'_> {
             expect: why.step.map_or(Expect::Derived, |step| step.expect.clone()),
             focus: why.step.is_some_and(|step| step.focus),
         };
+        self.admit(line).await;
         self.record(Some(line.number), sent);
-        let outgoing = match message.fragments {
-            None => Outgoing::Text(encoded.wire),
-            Some(size) => Outgoing::Fragmented(encoded.wire, size),
-        };
-        line.connection.send(outgoing).await;
+        if message.fragments.is_none() && message.framing == Framing::default() {
+            line.connection.send_text(&encoded.wire).await;
+        } else {
+            self.send_shaped(line, message, &encoded.wire).await;
+        }
         if why.purpose != Purpose::Step {
             self.flush(line).await;
         }
         mark
     }
 
+    /// Waits until one more message may be sent, where there is a limit to how many may be in a second.
+    async fn admit(&self, line: &mut Line) {
+        if self.stage.pace.is_limited() {
+            self.flush(line).await;
+            self.stage.pace.admit().await;
+        }
+    }
+
     /// Sees to it that what was sent goes out, and takes note of it where the server does not let it.
     async fn flush(&self, line: &mut Line) {
-        let start = Instant::now();
         line.connection.flush().await;
-        let blocked = start.elapsed();
+        let blocked = line.connection.take_blocked();
         if blocked > self.stage.pace.doubt() {
             let blocked_ms = u64::try_from(blocked.as_millis()).unwrap_or(u64::MAX);
             self.record(Some(line.number), What::Blocked { blocked_ms });
@@ -342,7 +390,17 @@ impl Play<'_> {
             Id::Shared(number) => Some(self.names.shared_id(number)),
         };
         let why = Why { purpose: Purpose::Step, step: Some(step) };
-        self.send_marked(line, message, id.as_deref(), why).await;
+        let mark = self.send_marked(line, message, id.as_deref(), why).await;
+        if let (Request::Notice(topic, notice), Expect::Derived) = (&message.request, &step.expect)
+            && let Addressee::UserOf(client) = notice.to
+            && notice.data.contains(MARK)
+            && message.edits.is_empty()
+            && let Some(client) = self.program.clients.get(client)
+        {
+            let (topic, sender) = (self.names.topic(*topic), line.number);
+            let notice = SentNotice { mark, sender, user: client.user, topic };
+            self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+        }
     }
 
     /// Sends a heartbeat with an id, and returns the id.
@@ -357,32 +415,89 @@ impl Play<'_> {
         format!("{kind}{}", self.ids.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Sends a message in a shape that a library would not give it. Where pings stand in it, the pong to the last of
+    /// them is waited for: an endpoint may answer only the last of those that it had not answered yet.
+    async fn send_shaped(&self, line: &mut Line, message: &Message, wire: &str) {
+        let framing = message.framing;
+        let ping = self.fresh_id("between ");
+        let deflates = line.connection.deflates();
+        let segments = shape::shape_message(wire, message.fragments, framing, (deflates, &ping));
+        let pauses = u32::try_from(segments.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let pause = if framing.slowly { self.slowly() / pauses.max(1) } else { Duration::ZERO };
+        if framing.pings {
+            let what = "pings between the fragments of the message".into();
+            self.record(Some(line.number), What::SentRaw { what, expect: Expect::Pong, focus: false });
+        }
+        line.connection.send_segments(segments, pause, (false, false)).await;
+        if framing.pings {
+            // Boxed, since what is waited for may take another message.
+            Box::pin(self.await_pong(line, &ping)).await;
+        }
+    }
+
+    /// How long a message takes that comes slowly: never so long that it could be taken for silence.
+    fn slowly(&self) -> Duration {
+        self.longest_silence().min(Duration::from_millis(600))
+    }
+
+    async fn send_close(&self, line: &mut Line, code: Option<u16>) {
+        let body = code.map(|code| close_body(code, b"")).unwrap_or_default();
+        line.connection.send_frame(opcode::CLOSE, &body).await;
+    }
+
     async fn send_raw(&self, line: &mut Line, frame: &RawFrame, step: &Step) {
-        let (what, outgoing) = match frame {
-            RawFrame::Ping(payload) => ("a ping".into(), Outgoing::Ping(payload.clone())),
-            RawFrame::Pong(payload) => ("an unsolicited pong".into(), Outgoing::Pong(payload.clone())),
-            RawFrame::Binary(bytes) => {
-                (format!("a binary message of {} bytes", bytes.len()), Outgoing::Binary(bytes.clone()))
+        self.admit(line).await;
+        let sent =
+            What::SentRaw { what: self.describe(frame), expect: step.expect.clone(), focus: step.focus };
+        self.record(Some(line.number), sent);
+        let wrong = |frame: WireFrame| vec![Piece::Frame(frame)];
+        let pieces = match frame {
+            RawFrame::Ping(payload) => {
+                line.connection.send_frame(opcode::PING, payload.as_bytes()).await;
+                if step.expect == Expect::Pong {
+                    self.await_pong(line, payload).await;
+                }
+                return;
             }
-            RawFrame::TextBytes(bytes) => {
-                (format!("a text message of the bytes {bytes:02x?}"), Outgoing::TextBytes(bytes.clone()))
+            RawFrame::Pong(payload) => {
+                return line.connection.send_frame(opcode::PONG, payload.as_bytes()).await;
             }
-            RawFrame::ReservedBit => ("a text frame with RSV1 set".into(), Outgoing::ReservedBit),
-            RawFrame::ReservedOpcode => ("a frame with the opcode 3".into(), Outgoing::ReservedOpcode),
-            RawFrame::StrayContinuation => {
-                ("a continuation frame with nothing to continue".into(), Outgoing::StrayContinuation)
-            }
+            RawFrame::Binary(bytes) => return line.connection.send_frame(opcode::BINARY, bytes).await,
+            RawFrame::TextBytes(bytes) => return line.connection.send_frame(opcode::TEXT, bytes).await,
             RawFrame::Oversize(over) => {
                 let bytes = self.stage.declared.max_message_bytes() + over;
-                let what = format!("a text message of {bytes} bytes, {over} over the limit");
-                (what, Outgoing::TextBytes(vec![b' '; bytes]))
+                return line.connection.send_frame(opcode::TEXT, &vec![b' '; bytes]).await;
             }
+            RawFrame::OversizeDeflated(over) => {
+                let message = vec![b' '; self.stage.declared.max_message_bytes() + over];
+                if !line.connection.deflates() {
+                    return line.connection.send_frame(opcode::TEXT, &message).await;
+                }
+                let payload = Payload::Bytes(wire::deflate(&message));
+                wrong(WireFrame::new(opcode::TEXT, payload).reserved(4))
+            }
+            RawFrame::ReservedBit => wrong(WireFrame::text("{}").reserved(4)),
+            RawFrame::ReservedOpcode => wrong(WireFrame { opcode: 3, ..WireFrame::text("{}") }),
+            RawFrame::StrayContinuation => wrong(WireFrame::more("{}")),
+            RawFrame::Wire(pieces) => pieces.clone(),
         };
-        let sent = What::SentRaw { what, expect: step.expect.clone(), focus: step.focus };
-        self.record(Some(line.number), sent);
-        line.connection.send(outgoing).await;
-        if let (Expect::Pong, RawFrame::Ping(payload)) = (&step.expect, frame) {
-            self.await_pong(line, payload).await;
+        line.in_the_middle = true;
+        let shaped = shape::shape(&pieces, self.stage.declared.max_message_bytes());
+        let ends = (shaped.closes, shaped.fin);
+        line.connection.send_segments(shaped.segments, Duration::ZERO, ends).await;
+        if step.expect == Expect::Survived {
+            // The server may take what comes next for the rest of what came before: no fence can be seen to pass.
+            line.given_up = true;
+        }
+    }
+
+    fn describe(&self, frame: &RawFrame) -> String {
+        match frame {
+            RawFrame::Oversize(over) => {
+                let bytes = self.stage.declared.max_message_bytes() + over;
+                format!("a text message of {bytes} bytes, {over} over the limit")
+            }
+            frame => frame.to_string(),
         }
     }
 
@@ -436,9 +551,13 @@ impl Play<'_> {
     /// Shows signs of life of one kind only, for one and a half times the heartbeat limit.
     async fn persist(&self, line: &mut Line, life: Life, step: &Step) {
         let limit = self.stage.declared.time_limit(TimeLimit::Heartbeat);
-        let every = limit / 4;
-        for _ in 0..6 {
+        let (every, times) = match life {
+            Life::LateHeartbeats => (limit * 3 / 5, 3),
+            Life::Pings | Life::Pongs | Life::RefusedFrames => (limit / 4, 6),
+        };
+        for _ in 0..times {
             match life {
+                Life::LateHeartbeats => self.send(line, &Message::new(Request::Heartbeat), step).await,
                 Life::Pings => self.send_raw(line, &RawFrame::Ping("alive".into()), step).await,
                 Life::Pongs => self.send_raw(line, &RawFrame::Pong("alive".into()), step).await,
                 Life::RefusedFrames => {
@@ -475,7 +594,11 @@ impl Play<'_> {
                 Ok(()) => return,
                 Err(time) => waited += time,
             }
-            if line.is_open() {
+            if line.is_open() && line.in_the_middle {
+                // A control frame may stand anywhere.
+                line.connection.send_frame(opcode::PING, b"alive").await;
+                self.flush(line).await;
+            } else if line.is_open() {
                 self.send_heartbeat(line, Purpose::KeepAlive).await;
             }
         }
@@ -494,7 +617,7 @@ impl Play<'_> {
     async fn abandon(&self, mut line: Line) {
         if line.is_open() {
             self.record(Some(line.number), What::Abandoned);
-            line.connection.send(Outgoing::Close(Some(1000))).await;
+            self.send_close(&mut line, Some(1000)).await;
             // Nobody waits for a server that does not take it.
             let _ = clock::within(self.stage.pace.doubt(), line.connection.flush()).await;
         }

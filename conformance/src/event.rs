@@ -115,10 +115,16 @@ pub enum Event {
         /// How many verdicts rested on a clock.
         by_clock: usize,
         /// How many cases failed that are on the list of known failures, and so fail no run.
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(default, skip_serializing_if = "is_none_at_all")]
         known_failures: usize,
         /// Wall time.
         duration_ms: u64,
+        /// How many messages and frames were sent and received.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        operations: u64,
+        /// The time that was spent in checks, of all cores together.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        checking_ms: u64,
         /// What ended the run before its time, if anything did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
@@ -129,7 +135,7 @@ pub enum Event {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands on references")]
-fn is_zero(number: &usize) -> bool {
+fn is_none_at_all(number: &usize) -> bool {
     *number == 0
 }
 
@@ -173,4 +179,9 @@ pub struct CaseFinished {
     /// What was done and seen, where the verdict is not a pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript: Option<Transcript>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it like that")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -3,7 +3,7 @@
 //! It decides nothing about right or wrong. It reads frames as leniently as it can, so that a subject that
 //! spells something wrongly is judged by the checks and not by a wait that never ends.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -38,8 +38,12 @@ pub(crate) struct Seen {
     pub(crate) marks: HashSet<usize>,
     /// Topics whose 201 has come, and no 204 since.
     pub(crate) joined: HashSet<String>,
+    /// The user list of each topic: the last 205 with all later 206s; none where it is cut.
+    pub(crate) rosters: HashMap<String, Option<BTreeSet<String>>>,
     /// Payloads of pongs.
     pub(crate) pongs: HashSet<String>,
+    /// Notices that were refused.
+    pub(crate) refused_notices: usize,
     /// Milliseconds to wait before another try, where a 429 or a 503 said that this is not the time.
     pub(crate) not_now: Option<u64>,
     /// Whether the stream has ended.
@@ -78,7 +82,7 @@ impl Inbox {
                     inbox.changed.notify_waiters();
                     return;
                 }
-                Incoming::Binary(bytes) => What::ReceivedBinary { bytes },
+                Incoming::Binary(bytes) => What::ReceivedBinary { bytes: bytes.len() },
                 Incoming::Pong(payload) => What::Pong { payload },
                 Incoming::CloseFrame { code, reason } => {
                     What::CloseFrame { code, reason: names.redact(&reason).unwrap_or(reason) }
@@ -129,6 +133,15 @@ impl Inbox {
                     }
                 }
             }
+            (_, Some(203)) => {
+                if let Some(mark) = Mark::find(data).filter(|mark| mark.id == *names.id()) {
+                    seen.marks.insert(mark.number);
+                }
+            }
+            (_, Some(205 | 206)) => {
+                let data: Value = serde_json::from_str(data).unwrap_or_default();
+                seen.note_list(&data, code == Some(205));
+            }
             (_, Some(204)) => {
                 if let Some(topic) = topic(data) {
                     seen.joined.remove(&topic);
@@ -139,7 +152,28 @@ impl Inbox {
                 let wait = data["retryAfterMs"].as_u64().unwrap_or(NOT_NOW_MS);
                 seen.not_now = Some(seen.not_now.unwrap_or(0).max(wait));
             }
+            (Some(4), Some(400..)) => seen.refused_notices += 1,
             _ => {}
+        }
+    }
+}
+
+impl Seen {
+    fn note_list(&mut self, data: &Value, whole: bool) {
+        let Some(topic) = data["topic"].as_str() else { return };
+        let users = |member: &str| {
+            let list = data[member].as_array().into_iter().flatten();
+            list.filter_map(|entry| Some(entry["user"].as_str()?.to_owned())).collect::<Vec<_>>()
+        };
+        if whole {
+            let shown = users("users").into_iter().collect();
+            let cut = data["truncated"] == true;
+            self.rosters.insert(topic.to_owned(), (!cut).then_some(shown));
+        } else if let Some(Some(roster)) = self.rosters.get_mut(topic) {
+            roster.extend(users("joined"));
+            for user in users("left") {
+                roster.remove(&user);
+            }
         }
     }
 }

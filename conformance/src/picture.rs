@@ -251,6 +251,8 @@ fn other(what: &What) -> String {
                 Wait::Marker(_) => "the marker",
                 Wait::End => "the end of the connection",
                 Wait::Pong => "the pong",
+                Wait::Roster(_) => "the list of users",
+                Wait::Notice => "the notice",
             };
             format!("{what} does not come within {waited_ms} ms")
         }

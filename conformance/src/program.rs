@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 
 mod http;
 mod message;
+mod raw;
 
 pub use http::{HttpBody, HttpRequest, HttpToken};
 pub use message::{
     Addressee, Change, Chat, ChatKind, Edit, Id, Joining, Layer, MARK, Message, Notice, Request, Since,
     SinceSeq, Value,
+};
+pub use raw::{
+    Framing, HeadEdit, LengthForm, Payload, Piece, RawFrame, Upgrade, WireFrame, close_body, opcode,
 };
 
 /// The version of the program's serialised form; a file of another version is refused, never guessed at.
@@ -41,41 +45,6 @@ pub struct Client {
     /// How it opens its connections.
     #[serde(default, skip_serializing_if = "Upgrade::is_plain")]
     pub upgrade: Upgrade,
-}
-
-/// What a client asks for in its upgrade request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Upgrade {
-    /// The path and query, in place of the subject's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// The subprotocols that it offers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub subprotocols: Vec<String>,
-    /// What is wrong with the request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flaw: Option<UpgradeFlaw>,
-    /// Whether the client takes as small a receive buffer as it can have, so that little is under way when
-    /// it stops reading.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub small_buffer: bool,
-}
-
-/// What can be wrong with an upgrade request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum UpgradeFlaw {
-    /// It has no `Sec-WebSocket-Key`.
-    NoKey,
-    /// Its `Sec-WebSocket-Version` is 12.
-    Version12,
-}
-
-impl Upgrade {
-    fn is_plain(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// How the fresh name of a topic is made. Fresh names are `Roomwire-` and ASCII letters, digits and dots.
@@ -129,7 +98,7 @@ pub enum Action {
     Send(Message),
     /// Send the same kind of message so many times, each with a mark of its own.
     Burst(Message, usize),
-    /// Send a frame that is no text message.
+    /// Send what is no well-formed text message.
     Raw(RawFrame),
     /// Send a heartbeat and wait for its ack: what this client sent before has been handled, and what that made
     /// it receive has come. Other clients go on meanwhile.
@@ -169,6 +138,8 @@ pub enum Life {
     Pongs,
     /// Frames that the server refuses.
     RefusedFrames,
+    /// Heartbeats, each after more than half of the limit.
+    LateHeartbeats,
 }
 
 /// A time limit that a server declares in its 201.
@@ -181,28 +152,6 @@ pub enum TimeLimit {
     Auth,
     /// `limits.presenceGraceMs` and the second that a server has for taking a user off the list after it.
     PresenceGrace,
-}
-
-/// A WebSocket frame that is no text message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RawFrame {
-    /// A ping with this payload.
-    Ping(String),
-    /// A pong that nobody asked for.
-    Pong(String),
-    /// A binary message.
-    Binary(Vec<u8>),
-    /// A text message of these bytes, which need not be UTF-8.
-    TextBytes(Vec<u8>),
-    /// A text frame with the first reserved bit set, which no extension has been given a meaning for.
-    ReservedBit,
-    /// A frame with a reserved opcode.
-    ReservedOpcode,
-    /// A continuation of a message that was never begun.
-    StrayContinuation,
-    /// A text message of so many bytes more than `limits.maxMessageBytes`.
-    Oversize(usize),
 }
 
 /// What must come of a step.
@@ -238,6 +187,12 @@ pub enum Expect {
     Subprotocol(Option<String>),
     /// The upgrade is refused with a status from 400 to 499.
     UpgradeRefused,
+    /// The server ends the TCP connection of an upgrade request that is never finished, within
+    /// `limits.authTimeoutMs` plus 5 seconds.
+    UpgradeAbandoned,
+    /// Whatever comes of it, an answer, the end of the connection or nothing: the spec leaves that open, and the case
+    /// is about the others, who must not notice.
+    Survived,
     /// The HTTP request is answered with this status, and with this reason where there is one.
     Http {
         /// The status, and the `code` of the body.

@@ -57,10 +57,9 @@ pub struct Header {
     /// The subject, in the words by which it was given.
     #[serde(default)]
     pub subject: String,
-    /// The profiles that were judged.
-    pub profiles: Vec<String>,
-    /// The limits that the subject declared, as they stood in its 201.
-    pub limits: serde_json::Value,
+    /// The profiles that were judged and the limits that the subject declared, as they stood in its 201.
+    #[serde(flatten)]
+    pub declared: Declared,
 }
 
 /// The last line.
@@ -97,8 +96,6 @@ pub struct Rate {
 struct TryNames {
     users: Vec<String>,
     topics: Vec<String>,
-    #[serde(default)]
-    declared: Declared,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clock_ms: Option<i64>,
 }
@@ -155,15 +152,9 @@ pub enum RecordError {
 }
 
 impl Record {
-    /// Makes a record of a case that has just been judged against a subject that declares this; `None` where there is
-    /// no transcript of it.
+    /// Makes a record of a case that has just been judged; `None` where there is no transcript of it.
     #[must_use]
-    pub fn of_case(
-        finished: &CaseFinished,
-        about: &[Property],
-        subject: &str,
-        declared: &Declared,
-    ) -> Option<Self> {
+    pub fn of_case(finished: &CaseFinished, about: &[Property], subject: &str) -> Option<Self> {
         let transcript = finished.transcript.clone()?;
         Some(Self {
             header: Header {
@@ -175,8 +166,7 @@ impl Record {
                 requirements: finished.requirements.clone(),
                 about: about.to_vec(),
                 subject: subject.into(),
-                profiles: declared.profiles().to_vec(),
-                limits: declared.limits().clone(),
+                declared: transcript.declared.clone(),
             },
             footer: Footer {
                 events: transcript.events.len(),
@@ -208,13 +198,8 @@ impl Record {
     /// # Errors
     /// Where `out` cannot be written.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        let Transcript { program, users, topics, declared, clock_ms, events } = &self.transcript;
-        let names = TryNames {
-            users: users.clone(),
-            topics: topics.clone(),
-            declared: declared.clone(),
-            clock_ms: *clock_ms,
-        };
+        let Transcript { program, users, topics, clock_ms, events, declared: _ } = &self.transcript;
+        let names = TryNames { users: users.clone(), topics: topics.clone(), clock_ms: *clock_ms };
         let mut line = |line: &Line| {
             serde_json::to_writer(&mut out, line)?;
             out.write_all(b"\n")
@@ -230,14 +215,15 @@ impl Record {
     }
 
     /// Writes it as a file of a folder, which is made where it is missing, and gives the file's path. The file is named
-    /// by its case; where `number` is not 0, by that as well.
+    /// by its case, and by `suffix` where that is not empty.
     ///
     /// # Errors
     /// Where the folder or the file cannot be written.
-    pub fn save(&self, folder: &Path, number: usize) -> io::Result<PathBuf> {
+    pub fn save(&self, folder: &Path, suffix: &str) -> io::Result<PathBuf> {
         std::fs::create_dir_all(folder)?;
         let stem = self.header.case.replace('/', "-");
-        let name = if number == 0 { format!("{stem}.ndjson") } else { format!("{stem}-{number}.ndjson") };
+        let gap = if suffix.is_empty() { "" } else { "-" };
+        let name = format!("{stem}{gap}{suffix}.ndjson");
         let path = folder.join(name);
         let mut bytes = Vec::new();
         self.write(&mut bytes)?;
@@ -292,12 +278,10 @@ impl Record {
                             why: "there is something behind the footer".into(),
                         });
                     }
-                    let TryNames { users, topics, declared, clock_ms } = names;
-                    let record = Self {
-                        header,
-                        transcript: Transcript { program, users, topics, declared, clock_ms, events },
-                        footer,
-                    };
+                    let TryNames { users, topics, clock_ms } = names;
+                    let declared = header.declared.clone();
+                    let transcript = Transcript { program, users, topics, declared, clock_ms, events };
+                    let record = Self { header, transcript, footer };
                     soundness::check(&record)?;
                     return Ok(record);
                 }

@@ -1,52 +1,54 @@
 //! A run: the selected cases, side by side, each until there is a verdict.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::case::Case;
-use crate::check::{self, Finding, Judgement, Property};
+use crate::case::{Case, Demand};
+use crate::check::{Finding, Judgement, Property};
 use crate::client::Target;
-use crate::clock::{self, Pace};
-use crate::driver::{self, Stage};
+use crate::clock::Pace;
+use crate::driver::Stage;
 use crate::event::{CaseFinished, Event, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
+use crate::generate::Kind;
 use crate::invocation::Invocation;
-use crate::known_failures::{KnownFailures, Standing, standing};
-use crate::names::{Names, TryId, Users};
+use crate::known_failures::KnownFailures;
+use crate::names::Users;
 use crate::plan::{self, Fate};
-use crate::program::TimeLimit;
-use crate::requirements::Level;
 use crate::snapshots::{self, Snapshots};
 use crate::subject::{Declared, Subject};
 use crate::transcript::Transcript;
+use crate::trial::{self, Effort, Ground, TrialOutcome};
 use crate::verdict::{self, Verdict};
 
 mod doubts;
 mod golden;
 mod probe;
+mod replay;
+mod search;
+mod tally;
 
 use doubts::Doubts;
-
-/// How often a case is played again when a try could not be judged for the runner's or the machine's sake.
-const MOST_TRIES: usize = 5;
-/// After so many tries in a row that ended in a 429 or a 503, a case is not tried again for one.
-const MOST_REFUSALS: usize = 64;
-/// The longest that a 429 is waited out.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// A stall of this length makes what rests on a clock worth another try.
-const STALL_WORTH_A_RETRY: Duration = Duration::from_millis(200);
+pub use replay::{judge_again, replay};
+pub use search::Histories;
+use search::Search;
+use tally::Tally;
 
 /// How a run is made.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// How many cases are played at the same time.
     pub jobs: usize,
+    /// How many connections are open at the same time at most.
+    pub max_connections: Option<usize>,
+    /// How many messages are sent in a second at most, all connections together.
+    pub max_rate: Option<u32>,
     /// What decides the order.
     pub seed: u64,
     /// How long a declared time limit may be for the cases that wait for it.
@@ -65,6 +67,8 @@ pub struct Settings {
     pub known_failures: KnownFailures,
     /// The golden transcripts that cases are compared with.
     pub snapshots: Option<Arc<Snapshots>>,
+    /// The generated programs that are run behind the cases.
+    pub histories: Option<Histories>,
     /// How the run was called, for the reports.
     pub invocation: Invocation,
 }
@@ -73,6 +77,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             jobs: 16,
+            max_connections: None,
+            max_rate: None,
             seed: 0,
             patience: Duration::from_secs(30),
             strict: false,
@@ -82,6 +88,7 @@ impl Default for Settings {
             topic_prefix: String::new(),
             known_failures: KnownFailures::default(),
             snapshots: None,
+            histories: None,
             invocation: Invocation::default(),
         }
     }
@@ -100,12 +107,14 @@ pub async fn run(
 ) -> Exit {
     let start = Instant::now();
     let run_id = fresh_run_id();
-    let pace = Pace::start();
+    let pace = Pace::start().limited(settings.max_rate);
     let declared = probe::declared(&target, &pace, settings, &run_id).await;
     let (declared, unreachable) = match declared {
         Ok(declared) => (declared.with_profiles(&settings.profiles), None),
         Err(error) => (Declared::default(), Some(error.to_string())),
     };
+    let search = settings.histories.as_ref().map(|histories| Search::new(histories, settings, &declared));
+    let kinds = search.as_ref().map_or(0, Search::kinds);
     report(&Event::RunStarted {
         schema: REPORT_SCHEMA.into(),
         report_version: REPORT_VERSION,
@@ -116,10 +125,11 @@ pub async fn run(
         url: target.url.to_string(),
         profiles: declared.profiles().to_vec(),
         limits: declared.limits().clone(),
-        cases: cases.len(),
+        cases: cases.len() + kinds,
         invocation: settings.invocation.clone(),
     });
-    let mut tally = Tally { results: BTreeMap::new(), by_clock: 0, drifted: false, reason: unreachable };
+    let mut tally = Tally { reason: unreachable, ..Tally::default() };
+    let effort = Effort::default();
     if tally.reason.is_none() {
         let court = Court {
             pace: &pace,
@@ -127,7 +137,9 @@ pub async fn run(
             settings,
             run_id: &run_id,
             cases,
-            refusals: AtomicUsize::new(0),
+            search: search.as_ref(),
+            name,
+            effort: &effort,
         };
         court.sit(subject, &mut target, &mut tally, report).await;
     }
@@ -136,10 +148,12 @@ pub async fn run(
     report(&Event::RunFinished {
         exit_code: exit.code(),
         counts: tally.counts(),
-        not_run: cases.len() - tally.results.len(),
+        not_run: cases.len() + kinds - tally.results.len(),
         by_clock: tally.by_clock,
-        known_failures: tally.known_failures(cases, settings),
+        known_failures: tally.known_failures(),
         duration_ms: millis(start.elapsed()),
+        operations: effort.operations(),
+        checking_ms: millis(effort.checking()),
         reason: tally.reason.clone(),
         subject_output,
     });
@@ -153,18 +167,11 @@ struct Court<'a> {
     settings: &'a Settings,
     run_id: &'a Arc<str>,
     cases: &'a [Case],
-    /// Tries in a row that ended in a 429 or a 503.
-    refusals: AtomicUsize,
-}
-
-/// What has come out so far.
-struct Tally {
-    results: BTreeMap<usize, Verdict>,
-    by_clock: usize,
-    /// Whether a golden transcript says another thing than what was seen.
-    drifted: bool,
-    /// What ended the run before its time.
-    reason: Option<String>,
+    /// The generated programs, numbered behind the cases.
+    search: Option<&'a Search>,
+    /// What reports call the subject.
+    name: &'a str,
+    effort: &'a Effort,
 }
 
 /// A finding in one case that another one has caused.
@@ -180,6 +187,8 @@ struct Outcome {
     finished: CaseFinished,
     /// The subject took no connection: the verdict says nothing.
     unreachable: bool,
+    /// The subject died of it.
+    killed: bool,
     /// Findings that other cases have caused.
     astray: Vec<Finding>,
     /// What shows those, where `finished` does not have it.
@@ -188,6 +197,16 @@ struct Outcome {
     normal: Option<String>,
     /// How it differs from that.
     drift: Option<Event>,
+}
+
+impl Outcome {
+    /// The findings that other cases have caused; what shows them comes with the first one.
+    fn take_astray(&mut self) -> Vec<Stray> {
+        let seen_in = self.index;
+        let mut shown_by = self.shown_by.take();
+        let astray = std::mem::take(&mut self.astray).into_iter();
+        astray.map(|finding| Stray { seen_in, finding, transcript: shown_by.take() }).collect()
+    }
 }
 
 impl Court<'_> {
@@ -200,8 +219,14 @@ impl Court<'_> {
         report: &mut dyn FnMut(&Event),
     ) {
         let mut waiting: VecDeque<usize> = VecDeque::new();
+        // Cases that have the server to themselves are played one by one when the others are done.
+        let mut lane: VecDeque<usize> = VecDeque::new();
         for index in plan::order(self.cases, self.settings.seed) {
             match plan::fate(&self.cases[index], self.declared, self.settings.patience) {
+                Fate::Run if let Some(why) = self.too_many_connections(index) => {
+                    self.set_aside(index, Verdict::Inconclusive, why, tally, report);
+                }
+                Fate::Run if self.cases[index].demand != Demand::Light => lane.push_back(index),
                 Fate::Run => waiting.push_back(index),
                 Fate::NotApplicable(why) => self.set_aside(index, Verdict::NotApplicable, why, tally, report),
                 Fate::LeftOut(why) => self.set_aside(index, Verdict::Inconclusive, why, tally, report),
@@ -211,17 +236,22 @@ impl Court<'_> {
         let mut suspects: VecDeque<usize> = VecDeque::new();
         let mut astray: Vec<Stray> = Vec::new();
         loop {
-            let alone = suspects.pop_front();
-            let batch: Vec<usize> = alone.map_or_else(|| waiting.drain(..).collect(), |index| vec![index]);
+            let lane_next =
+                |lane: &mut VecDeque<usize>| if waiting.is_empty() { lane.pop_front() } else { None };
+            let alone = suspects.pop_front().or_else(|| lane_next(&mut lane));
+            let mut batch: Vec<usize> =
+                alone.map_or_else(|| waiting.drain(..).collect(), |index| vec![index]);
+            if batch.is_empty() {
+                batch =
+                    self.search.map(|search| search.next_batch(self.cases.len(), report)).unwrap_or_default();
+            }
             if batch.is_empty() {
                 break;
             }
             let (outcomes, unplayed) = self.play_batch(&batch, target, subject, tally, report).await;
             let gone = self.is_gone(&outcomes, target, subject).await;
             let death = if gone { subject.await_death().await } else { None };
-            for index in unplayed {
-                waiting.push_back(index);
-            }
+            waiting.extend(unplayed);
             for mut outcome in outcomes {
                 let suspect = gone && (outcome.unreachable || outcome.finished.verdict != Verdict::Pass);
                 if suspect && alone.is_none() {
@@ -230,12 +260,13 @@ impl Court<'_> {
                 }
                 if suspect {
                     let death = death.clone().unwrap_or_else(|| "it takes no connections any more".into());
-                    self.blame(&mut outcome, death);
+                    Self::blame(&mut outcome, death);
                 }
                 astray.extend(outcome.take_astray());
-                golden::tell(outcome, tally, report);
+                self.tell(outcome, tally, report);
             }
-            if self.settings.fail_fast && tally.has_failed(self.cases, self.settings) {
+            if self.settings.fail_fast && (tally.has_failed() || self.search.is_some_and(Search::has_failed))
+            {
                 break;
             }
             if gone && let Err(why) = subject.revive(target).await {
@@ -248,8 +279,67 @@ impl Court<'_> {
                 break;
             }
         }
+        if let Some(search) = self.search {
+            self.finish_search(search, subject, target, tally, report).await;
+        }
         self.amend(astray, tally, report);
         self.tell_obsolete(report);
+    }
+
+    /// Why a case cannot be played with as few connections as there may be.
+    fn too_many_connections(&self, index: usize) -> Option<String> {
+        let (needed, most) = (plan::connections(&self.cases[index]), self.settings.max_connections?);
+        (needed > most).then(|| {
+            format!("it opens up to {needed} connections at a time, and --max-connections is {most}")
+        })
+    }
+
+    /// How many connections a case takes of those that there may be; 0 where there may be as many as it likes. One
+    /// that is generated takes all of them rather than that it is not played.
+    fn connections(&self, index: usize) -> usize {
+        self.settings.max_connections.map_or(0, |most| plan::connections(&self.case(index)).min(most))
+    }
+
+    /// Whether a case may be begun where so many connections are taken.
+    fn has_room(&self, taken: usize, index: usize) -> bool {
+        self.settings.max_connections.is_none_or(|most| taken + self.connections(index) <= most)
+    }
+
+    /// The case of this number, its program included.
+    fn case(&self, index: usize) -> Cow<'_, Case> {
+        let generated = |search: &Search| search.case(index - self.cases.len());
+        self.cases.get(index).map_or_else(
+            || Cow::Owned(self.search.map_or_else(|| Kind::Concurrent.case(), generated)),
+            Cow::Borrowed,
+        )
+    }
+
+    /// The same without the program, where that would have to be generated.
+    fn label(&self, index: usize) -> Cow<'_, Case> {
+        let kind = |search: &Search| search.kind(index - self.cases.len()).case();
+        self.cases.get(index).map_or_else(
+            || Cow::Owned(self.search.map_or_else(|| Kind::Concurrent.case(), kind)),
+            Cow::Borrowed,
+        )
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            users: &self.settings.users,
+            topic_prefix: &self.settings.topic_prefix,
+            run_id: self.run_id,
+            effort: self.effort,
+        }
+    }
+
+    /// Tells a verdict, or counts it in where its case stands for many programs.
+    fn tell(&self, outcome: Outcome, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
+        match self.search {
+            Some(search) if outcome.index >= self.cases.len() => {
+                search.take(outcome.index - self.cases.len(), outcome, report);
+            }
+            _ => golden::tell(outcome, tally, report),
+        }
     }
 
     /// Whether the subject is gone, when these outcomes are not told yet. A failure among them may be its last
@@ -272,20 +362,28 @@ impl Court<'_> {
         tally: &mut Tally,
         report: &mut dyn FnMut(&Event),
     ) -> (Vec<Outcome>, Vec<usize>) {
-        let mut next = batch.iter().copied();
+        let mut next = batch.iter().copied().peekable();
+        let mut connections = 0;
         let mut under_way = FuturesUnordered::new();
         let mut doubts = Doubts::default();
         let mut begun = 0;
         let mut stop = false;
         loop {
             while !stop && under_way.len() < self.settings.jobs.max(1) {
-                let Some(index) = next.next() else { break };
-                report(&Event::CaseStarted { id: self.cases[index].id.into() });
+                let Some(index) = next.next_if(|index| self.has_room(connections, *index)) else { break };
+                connections += self.connections(index);
+                if let Some(case) = self.cases.get(index) {
+                    report(&Event::CaseStarted { id: case.id.into() });
+                } else if self.search.is_some_and(|search| search.is_over(index - self.cases.len())) {
+                    connections -= self.connections(index);
+                    continue;
+                }
                 let number = begun;
                 under_way.push(self.play_case(index, target).map(move |outcome| (number, outcome)));
                 begun += 1;
             }
             let Some((number, outcome)) = under_way.next().await else { break };
+            connections -= self.connections(outcome.index);
             let passed = outcome.finished.verdict == Verdict::Pass;
             stop |= outcome.unreachable || (!passed && subject.death().is_some());
             let finished = &outcome.finished;
@@ -301,7 +399,7 @@ impl Court<'_> {
                 Vec::new()
             };
             for outcome in certain {
-                golden::tell(outcome, tally, report);
+                self.tell(outcome, tally, report);
             }
         }
         (doubts.into_outcomes(), next.collect())
@@ -325,77 +423,40 @@ impl Court<'_> {
 
     /// Plays a case until a try of it can be judged.
     async fn try_case(&self, index: usize, target: &Target) -> Outcome {
-        let case = &self.cases[index];
+        let case = self.case(index);
         let stage = Stage { target, pace: self.pace, declared: self.declared };
-        let mut reason = String::new();
-        for attempt in 0..MOST_TRIES {
-            let id = TryId { run: Arc::clone(self.run_id), case: index, attempt };
-            let names = match Names::new(id, &case.program, &self.settings.users, &self.settings.topic_prefix)
-            {
-                Ok(names) => names,
-                Err(missing) => {
-                    let (needed, known) = (missing.needed, missing.known);
-                    reason = format!("it needs {needed} users, and {known} are given by --token or --tokens");
-                    return self.outcome(index, Verdict::Inconclusive, Some(reason));
-                }
-            };
-            let start = Instant::now();
-            let played = driver::play(stage, &case.program, names).await;
-            if let Some(error) = played.unreachable {
-                let mut outcome = self.outcome(index, Verdict::Inconclusive, Some(error.to_string()));
+        let trial = trial::hold(&self.ground(), stage, (index, 0), &case.program, case.requirements[0]).await;
+        match trial.outcome {
+            TrialOutcome::Judged(judgement, transcript) => {
+                self.conclude(&case, index, (trial.tries, trial.duration), judgement, *transcript)
+            }
+            TrialOutcome::Unjudged(reason) => self.outcome(index, Verdict::Inconclusive, Some(reason)),
+            TrialOutcome::Unreachable(error) => {
+                let mut outcome = self.outcome(index, Verdict::Inconclusive, Some(error));
                 outcome.unreachable = true;
-                return outcome;
+                outcome
             }
-            if let Some(wait) = played.not_now {
-                // What no refusal can excuse is judged even so.
-                let mut judgement = check::judge(&played.transcript, case.requirements[0]);
-                judgement.findings.retain(is_never_excused);
-                if !judgement.findings.is_empty() {
-                    return self.conclude(index, attempt + 1, start.elapsed(), judgement, played.transcript);
-                }
-                reason = format!("the server answered 429 or 503 in each of {} tries", attempt + 1);
-                if self.refusals.fetch_add(1, Ordering::Relaxed) >= MOST_REFUSALS {
-                    break;
-                }
-                clock::back_off(wait.min(LONGEST_WAIT)).await;
-                continue;
-            }
-            self.refusals.store(0, Ordering::Relaxed);
-            let limit = |limit| self.declared.time_limit(limit);
-            let overslept = played.transcript.overslept(limit(TimeLimit::Heartbeat), limit(TimeLimit::Auth));
-            if let Some(silence) = overslept {
-                reason = format!("the runner was kept from sending for {} ms", silence.as_millis());
-                continue;
-            }
-            let judgement = check::judge(&played.transcript, case.requirements[0]);
-            let only_by_clock = judgement.findings.iter().all(|finding| finding.by_clock);
-            if !judgement.findings.is_empty() && only_by_clock && played.stalled > STALL_WORTH_A_RETRY {
-                reason = format!("the runner itself was stalled for {} ms", played.stalled.as_millis());
-                if attempt + 1 < MOST_TRIES {
-                    continue;
-                }
-                return self.outcome(index, Verdict::Inconclusive, Some(reason));
-            }
-            return self.conclude(index, attempt + 1, start.elapsed(), judgement, played.transcript);
         }
-        self.outcome(index, Verdict::Inconclusive, Some(reason))
     }
 
     fn conclude(
         &self,
+        case: &Case,
         index: usize,
-        tries: usize,
-        duration: Duration,
+        (tries, duration): (usize, Duration),
         judgement: Judgement,
         transcript: Transcript,
     ) -> Outcome {
-        let (verdict, reason) = verdict::verdict(&self.cases[index].about, &judgement);
+        let (verdict, reason) = verdict::verdict(&case.about, &judgement);
         let mut outcome = self.outcome(index, verdict, reason);
-        let (astray, own): (Vec<_>, _) =
-            judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
-        if self.settings.snapshots.is_some() && matches!(verdict, Verdict::Pass | Verdict::Warn) {
+        if self.settings.snapshots.is_some()
+            && index < self.cases.len()
+            && matches!(verdict, Verdict::Pass | Verdict::Warn)
+        {
             outcome.normal = Some(snapshots::body(&transcript));
         }
+        let (astray, own): (Vec<_>, _) =
+            judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
         outcome.shown_by = (verdict == Verdict::Pass && !astray.is_empty()).then(|| transcript.clone());
         outcome.astray = astray;
         outcome.finished.findings = own;
@@ -406,16 +467,32 @@ impl Court<'_> {
     }
 
     fn outcome(&self, index: usize, verdict: Verdict, reason: Option<String>) -> Outcome {
-        let case = &self.cases[index];
-        let finished = CaseFinished {
+        let facts = Self::facts(&self.label(index));
+        let known_failure = self.settings.known_failures.get(&facts.id).cloned();
+        let finished = CaseFinished { verdict, reason, known_failure, ..facts };
+        Outcome {
+            index,
+            finished,
+            unreachable: false,
+            killed: false,
+            astray: Vec::new(),
+            shown_by: None,
+            normal: None,
+            drift: None,
+        }
+    }
+
+    /// What is told of a case whatever comes of it.
+    fn facts(case: &Case) -> CaseFinished {
+        CaseFinished {
             id: case.id.into(),
             title: case.title.into(),
             level: case.level(),
             profile: case.profile().into(),
             requirements: case.requirements.iter().map(ToString::to_string).collect(),
-            verdict,
-            known_failure: self.settings.known_failures.get(case.id).cloned(),
-            reason,
+            verdict: Verdict::Inconclusive,
+            known_failure: None,
+            reason: None,
             findings: Vec::new(),
             tries: 1,
             duration_ms: 0,
@@ -423,15 +500,6 @@ impl Court<'_> {
             rate: None,
             saved: Vec::new(),
             transcript: None,
-        };
-        Outcome {
-            index,
-            finished,
-            unreachable: false,
-            astray: Vec::new(),
-            shown_by: None,
-            normal: None,
-            drift: None,
         }
     }
 
@@ -450,14 +518,15 @@ impl Court<'_> {
     }
 
     /// The subject died while this case alone was played.
-    fn blame(&self, outcome: &mut Outcome, death: String) {
+    fn blame(outcome: &mut Outcome, death: String) {
+        outcome.killed = true;
         outcome.finished.verdict = Verdict::Fail;
         outcome.finished.reason = None;
         outcome.finished.findings.insert(
             0,
             Finding {
                 property: Property::Ending,
-                requirement: self.cases[outcome.index].requirements[0].into(),
+                requirement: outcome.finished.requirements[0].clone(),
                 expected: "the server goes on after this case, which was played alone".into(),
                 got: death,
                 evidence: Vec::new(),
@@ -470,89 +539,24 @@ impl Court<'_> {
     /// Frames that went astray count against the cases that they came from.
     fn amend(&self, astray: Vec<Stray>, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
         for Stray { seen_in, finding, transcript } in astray {
-            let Some(case) = finding.origin.filter(|origin| *origin < self.cases.len()) else { continue };
-            tally.results.insert(case, Verdict::Fail);
+            let Some(origin) = finding.origin else { continue };
+            let result = match self.search {
+                _ if origin < self.cases.len() => origin,
+                Some(search) if search.has_run(origin - self.cases.len()) => {
+                    Search::result(search.kind(origin - self.cases.len()))
+                }
+                _ => continue,
+            };
+            tally.results.insert(result, Verdict::Fail);
             report(&Event::CaseAmended {
-                id: self.cases[case].id.into(),
+                id: self.label(origin).id.into(),
                 verdict: Verdict::Fail,
                 finding,
-                seen_in: self.cases[seen_in].id.into(),
+                seen_in: self.label(seen_in).id.into(),
                 transcript,
             });
         }
     }
-}
-
-impl Outcome {
-    /// The findings that other cases have caused; what shows them comes with the first one.
-    fn take_astray(&mut self) -> Vec<Stray> {
-        let seen_in = self.index;
-        let mut shown_by = self.shown_by.take();
-        let astray = std::mem::take(&mut self.astray).into_iter();
-        astray.map(|finding| Stray { seen_in, finding, transcript: shown_by.take() }).collect()
-    }
-}
-
-impl Tally {
-    /// Whether a case has failed that is not known to.
-    fn has_failed(&self, cases: &[Case], settings: &Settings) -> bool {
-        let counts = |index: &usize| !settings.known_failures.contains(cases[*index].id);
-        self.results.iter().any(|(index, verdict)| *verdict == Verdict::Fail && counts(index))
-    }
-
-    /// The verdicts on cases of the list, and whether they are as they must be.
-    fn known<'a>(&'a self, cases: &'a [Case], settings: &'a Settings) -> impl Iterator<Item = Standing> + 'a {
-        let results = self.results.iter();
-        let known = results.filter(|(index, _)| settings.known_failures.contains(cases[**index].id));
-        known.map(|(_, verdict)| standing(*verdict))
-    }
-
-    fn known_failures(&self, cases: &[Case], settings: &Settings) -> usize {
-        self.known(cases, settings).filter(|standing| *standing == Standing::Holds).count()
-    }
-
-    fn settle(&mut self, index: usize, finished: &CaseFinished) {
-        self.results.insert(index, finished.verdict);
-        self.by_clock += usize::from(finished.findings.iter().any(|finding| finding.by_clock));
-    }
-
-    fn counts(&self) -> BTreeMap<String, usize> {
-        let count = |verdict| self.results.values().filter(|result| **result == verdict).count();
-        Verdict::ALL.into_iter().map(|verdict| (verdict.word().to_owned(), count(verdict))).collect()
-    }
-
-    fn exit(&self, cases: &[Case], settings: &Settings) -> Exit {
-        let has = |verdict| self.results.values().any(|result| *result == verdict);
-        let open = |(index, result): (&usize, &Verdict)| {
-            *result == Verdict::Inconclusive && cases[*index].level() == Level::Must
-        };
-        let mut holds = BTreeSet::from([Exit::Conforms]);
-        if has(Verdict::Error) {
-            holds.insert(Exit::Internal);
-        }
-        if self.reason.is_some() {
-            holds.insert(Exit::Unreachable);
-        }
-        let is_known = |index: &usize| settings.known_failures.contains(cases[*index].id);
-        let is_wrong = |verdict| verdict == Verdict::Fail || (settings.strict && verdict == Verdict::Warn);
-        let violation = self.results.iter().any(|(index, verdict)| is_wrong(*verdict) && !is_known(index));
-        let mended = self.known(cases, settings).any(|standing| standing == Standing::Mended);
-        if violation || mended || (settings.strict && self.drifted) {
-            holds.insert(Exit::Violations);
-        }
-        let judged = has(Verdict::Pass) || has(Verdict::Warn) || has(Verdict::Fail);
-        if self.results.iter().any(open) || !judged {
-            holds.insert(Exit::Incomplete);
-        }
-        holds.pop_first().unwrap_or(Exit::Internal)
-    }
-}
-
-/// Whether a finding is about something that no server does for want of time: malformed frames, answers to
-/// nothing, chats that nobody said, or that were said elsewhere or otherwise.
-fn is_never_excused(finding: &Finding) -> bool {
-    matches!(finding.property, Property::Shape | Property::Wording | Property::Isolation)
-        || matches!(finding.requirement.as_str(), "BEAT-2" | "ISO-5" | "CHAT-7")
 }
 
 /// A few letters and digits that no other run has: the time, and chance.

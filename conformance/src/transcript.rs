@@ -290,6 +290,10 @@ pub enum Wait {
     End,
     /// A pong.
     Pong,
+    /// A user list of the topic of this number that shows who is there.
+    Roster(usize),
+    /// A notice.
+    Notice,
 }
 
 /// Collects the events of one try.

@@ -15,9 +15,12 @@ use crate::transcript::{End, Leaving, Purpose, Transcript, Wait, What};
 mod answers;
 mod exchange;
 mod membership;
+mod repeats;
 
+pub(crate) use answers::Role;
 pub(crate) use exchange::{Answer, Exchange};
 pub(crate) use membership::Membership;
+pub(crate) use repeats::Repeats;
 
 /// A tick: the place of an event in its transcript.
 pub(crate) type Tick = usize;
@@ -32,6 +35,8 @@ pub(crate) struct View<'a> {
     pub(crate) exchanges: Vec<Exchange<'a>>,
     /// Ticks at which everything had settled.
     pub(crate) settled: Vec<Tick>,
+    /// Chats that were sent more than once under one id.
+    pub(crate) repeats: Repeats,
     /// The requests that said something, by the number of their mark.
     by_mark: HashMap<usize, usize>,
 }
@@ -94,6 +99,12 @@ pub(crate) struct Frame<'a> {
     pub(crate) mark: Option<Mark>,
     /// The request that it answers: an index of [`View::requests`].
     pub(crate) answers: Option<usize>,
+    /// Why it came, where it is a chat.
+    pub(crate) role: Role,
+    /// Whether it is the 205 that a join brings.
+    pub(crate) of_join: bool,
+    /// The stay in its topic during which it came: an index of the memberships of its line.
+    pub(crate) stay: Option<usize>,
 }
 
 /// A text message that a client sent.
@@ -132,6 +143,7 @@ impl<'a> View<'a> {
             requests: Vec::new(),
             exchanges: Vec::new(),
             settled: Vec::new(),
+            repeats: Repeats::default(),
             by_mark: HashMap::new(),
         };
         for (tick, event) in transcript.events.iter().enumerate() {
@@ -143,6 +155,7 @@ impl<'a> View<'a> {
         }
         answers::match_answers(&mut view);
         membership::derive(&mut view);
+        membership::place_frames(&mut view);
         view
     }
 
@@ -205,6 +218,11 @@ impl<'a> View<'a> {
         (self.requests[request].mark.as_ref() == Some(mark)).then_some(request)
     }
 
+    /// The exchange over HTTP whose question carries this mark.
+    pub(crate) fn question(&self, mark: &Mark) -> Option<&Exchange<'a>> {
+        self.exchanges.iter().find(|exchange| exchange.mark.as_ref() == Some(mark))
+    }
+
     /// When an event happened, in microseconds since the try began.
     pub(crate) fn at_us(&self, tick: Tick) -> u64 {
         self.transcript.events[tick].at_us
@@ -228,13 +246,32 @@ impl Line<'_> {
     }
 }
 
+impl Line<'_> {
+    /// Whether something was sent on this connection of which the spec leaves open what comes, its end included.
+    pub(crate) fn is_left_open(&self, requests: &[Sent<'_>]) -> bool {
+        self.raw.iter().any(|raw| *raw.expect == Expect::Survived)
+            || self.requests.iter().any(|&request| *requests[request].expect == Expect::Survived)
+    }
+}
+
 impl<'a> Frame<'a> {
     fn read(tick: Tick, line: usize, text: &'a str) -> Self {
         let json: Value = serde_json::from_str(text).unwrap_or_default();
         let data = json["data"].as_str().unwrap_or_default();
         let mark = if json["code"] == 200 || json["code"] == 203 { Mark::find(data) } else { None };
         let data = serde_json::from_str(data).unwrap_or_default();
-        Self { tick, line, text, json, data, mark, answers: None }
+        Self {
+            tick,
+            line,
+            text,
+            json,
+            data,
+            mark,
+            answers: None,
+            role: Role::Live,
+            of_join: false,
+            stay: None,
+        }
     }
 
     /// `type`, where it is an integer.
@@ -260,6 +297,15 @@ impl<'a> Frame<'a> {
     /// `topic`, beside `data`, where it is a string.
     pub(crate) fn topic(&self) -> Option<&str> {
         self.json["topic"].as_str()
+    }
+
+    /// The topic that it is a frame of: that of a 200, a 203, a 205 or a 206.
+    pub(crate) fn of_topic(&self) -> Option<&str> {
+        match self.code() {
+            Some(200) => self.topic(),
+            Some(203 | 205 | 206) => self.data["topic"].as_str(),
+            _ => None,
+        }
     }
 
     /// Whether it is an error frame.

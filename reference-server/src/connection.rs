@@ -4,20 +4,28 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
-use bytes::Bytes;
 use roomwire_protocol::client::Join;
 use roomwire_protocol::code::{CloseCode, Reason};
 use roomwire_protocol::server::{Joined, Left, NoticeDelivery};
 use roomwire_protocol::{Envelope, Refusal, RequestId, RequestIdRef, ServerFrame, User};
 
+use crate::courier::Courier;
+use crate::frame::Frame;
 use crate::hub::{self, Hub, LiveRoom, Newcomer, Notified, Said};
 use crate::peer::Peer;
 use crate::room::roster::Names;
 use crate::session::{Accepted, Session};
 
 /// The ack of a heartbeat without an `id`, which nearly all are.
-const ACK: &str = r#"{"type":1,"code":100,"data":""}"#;
+const ACK: Frame = Frame::encoded(b"\x81\x1f{\"type\":1,\"code\":100,\"data\":\"\"}");
+
+/// When to try again to say a chat that could not be kept.
+const HISTORY_PAUSE: Duration = Duration::from_secs(1);
+
+/// When to try again to say a chat with an id, where there is no room for ids.
+const ID_PAUSE: Duration = Duration::from_secs(5);
 
 /// One connection, from its handshake to its end. Dropped, it leaves all its rooms.
 #[derive(Debug)]
@@ -51,8 +59,9 @@ pub(crate) struct Tally {
 }
 
 impl Connection {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
-        let peer = hub.admit();
+    /// A connection that is written to by this courier.
+    pub(crate) fn new(hub: Arc<Hub>, courier: Arc<Courier>) -> Self {
+        let peer = hub.admit(courier);
         let session = Session::new(hub.rules);
         Self { hub, peer, session, announced: false, waits_for: None, tally: Tally::default() }
     }
@@ -126,15 +135,24 @@ impl Connection {
         match accepted {
             Accepted::Heartbeat => match owned(id) {
                 None => {
-                    self.peer.push(Bytes::from_static(ACK.as_bytes()));
+                    self.peer.push(ACK);
                 }
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },
-            Accepted::Chat(chat, room) => match hub::say(&room, &chat, id) {
-                Said::ToAll => self.tally.chats += 1,
+            Accepted::Chat(chat, room) => match self.hub.say(&room, &self.peer, &chat, id) {
+                Said::ToAll(_) => self.tally.chats += 1,
                 Said::NotYet(peer) => {
                     self.waits_for = Some(peer);
                     return Receipt::NotYet;
+                }
+                Said::Repeat => {}
+                Said::Unkept => {
+                    let refusal = envelope.refuse(Reason::Unavailable).retry_after(HISTORY_PAUSE);
+                    self.refuse(&refusal.because("it cannot be kept at the moment"));
+                }
+                Said::NoRoom => {
+                    let refusal = envelope.refuse(Reason::Unavailable).retry_after(ID_PAUSE);
+                    self.refuse(&refusal.because("more ids are remembered than there is room for"));
                 }
                 Said::Never => {
                     self.refuse(
@@ -142,7 +160,7 @@ impl Connection {
                     );
                 }
             },
-            Accepted::Join(join, user) => return self.join(join, user, owned(id)),
+            Accepted::Join(join, user) => return self.join(join, &user, owned(id)),
             Accepted::Notice(notice, from, room) => {
                 match hub::notify(&room, &self.peer, from, notice, owned(id)) {
                     Notified::Yes => {}
@@ -168,13 +186,14 @@ impl Connection {
         Receipt::Handled
     }
 
-    fn join(&mut self, join: Join, user: User, id: Option<RequestId>) -> Receipt {
+    fn join(&mut self, join: Join, user: &User, id: Option<RequestId>) -> Receipt {
         let (profiles, limits) = (self.hub.profiles(), self.hub.limits);
         let (topic, names) = (join.topic.clone(), Names::of(&join));
-        let newcomer = Newcomer { peer: &self.peer, user: &user, names };
-        let entered = self.hub.join(&topic, newcomer, |epoch, seq| {
-            let data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
-            Bytes::from(ServerFrame::Joined { id, data }.encode())
+        let newcomer = Newcomer { peer: &self.peer, user, names, since: join.since.clone() };
+        let entered = self.hub.join(&topic, newcomer, |epoch, seq, recovered| {
+            let mut data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
+            data.recovered = recovered;
+            Frame::text(&ServerFrame::Joined { id, data }.encode())
         });
         match entered {
             Ok(room) => {
@@ -203,7 +222,7 @@ impl Connection {
     }
 
     fn send(&self, frame: &ServerFrame<'_>) {
-        self.peer.push(Bytes::from(frame.encode()));
+        self.peer.push(Frame::text(&frame.encode()));
     }
 }
 
@@ -211,6 +230,7 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.retire();
         self.hub.dismiss(&self.peer);
+        self.peer.hang_up();
     }
 }
 
@@ -220,8 +240,6 @@ fn owned(id: Option<RequestIdRef<'_>>) -> Option<RequestId> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
-
     use roomwire_protocol::Limits;
     use roomwire_protocol::code::Profiles;
     use serde_json::{Value, json};
@@ -232,7 +250,7 @@ mod tests {
 
     fn hub() -> Arc<Hub> {
         let rules = Rules { tokens: Tokens::NameTheirUser, profiles: Profiles::CORE, max_topics: 64 };
-        Arc::new(Hub::new(rules, Limits::default(), 2000).unwrap())
+        Arc::new(Hub::new(rules, Limits::default(), 2000, 1 << 20, None).unwrap())
     }
 
     fn receive(connection: &mut Connection, user: &str, number: i64, payload: &Value) -> Receipt {
@@ -250,17 +268,16 @@ mod tests {
 
     /// The codes of the frames in the outbox, which is empty afterwards.
     fn codes(connection: &Connection) -> Vec<i64> {
-        let mut batch = VecDeque::new();
-        connection.peer().take(&mut batch);
-        let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame).unwrap());
+        let batch = connection.peer().take();
+        let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame.payload()).unwrap());
         frames.map(|frame| frame["code"].as_i64().unwrap()).collect()
     }
 
     #[test]
     fn rooms_and_peers_are_forgotten_with_the_connections_that_they_were_for() {
         let hub = hub();
-        let mut ann = Connection::new(Arc::clone(&hub));
-        let mut bob = Connection::new(Arc::clone(&hub));
+        let mut ann = Connection::new(Arc::clone(&hub), Arc::default());
+        let mut bob = Connection::new(Arc::clone(&hub), Arc::default());
         for topic in ["a", "b", "c"] {
             receive(&mut ann, "ann", 3, &json!({ "topic": topic }));
         }
@@ -279,7 +296,7 @@ mod tests {
     #[test]
     fn a_draining_server_announces_it_before_the_first_503() {
         let hub = hub();
-        let mut ann = Connection::new(Arc::clone(&hub));
+        let mut ann = Connection::new(Arc::clone(&hub), Arc::default());
         receive(&mut ann, "ann", 3, &json!({ "topic": "t" }));
         hub.drain();
         receive(&mut ann, "ann", 2, &chat("ann", "t", "x"));
@@ -290,8 +307,8 @@ mod tests {
     #[test]
     fn a_chat_waits_for_a_member_whose_task_is_behind_and_for_no_other() {
         let hub = hub();
-        let mut ann = Connection::new(Arc::clone(&hub));
-        let mut bob = Connection::new(Arc::clone(&hub));
+        let mut ann = Connection::new(Arc::clone(&hub), Arc::default());
+        let mut bob = Connection::new(Arc::clone(&hub), Arc::default());
         for (connection, user) in [(&mut ann, "ann"), (&mut bob, "bob")] {
             receive(connection, user, 3, &json!({ "topic": "t" }));
         }
@@ -300,14 +317,12 @@ mod tests {
         let mut turns = 0;
         while receive(&mut ann, "ann", 2, &long) == Receipt::Handled {
             turns += 1;
-            let mut batch = VecDeque::new();
-            ann.peer().take(&mut batch);
-            ann.peer().rest(usize::MAX, false, std::task::Waker::noop());
+            ann.peer().deliver_by(|bytes| Ok(bytes.len()));
         }
         assert_eq!(turns, 9, "half a MiB in pieces of 60 kB, and one more to see it");
         assert!(ann.must_wait());
         // When it has had one, it turns out that it is the client of bob that does not read.
-        bob.peer().rest(0, true, std::task::Waker::noop());
+        bob.peer().deliver_by(|_| Err(std::io::ErrorKind::WouldBlock.into()));
         assert!(!ann.must_wait());
         assert_eq!(receive(&mut ann, "ann", 2, &long), Receipt::Handled);
         assert_eq!(codes(&ann), [200]);

@@ -8,14 +8,21 @@
 //! `connection`; the `session` decides whether it is accepted; the `room` gives it its number and says who hears it;
 //! each member's `peer` takes the same bytes into its outbox; each member's `socket` writes them.
 
+mod admin;
 mod agenda;
 mod args;
 mod config;
 mod connection;
+mod courier;
+mod crew;
 mod deadline;
+mod frame;
+mod history;
+mod http;
 mod hub;
 mod linger;
 mod lock;
+mod parcel;
 mod peer;
 mod room;
 mod run;
@@ -24,8 +31,9 @@ mod session;
 mod socket;
 mod tokens;
 mod upgrade;
+mod wire;
 
 pub use args::Args;
-pub use config::{Config, ConfigError, DEFAULT_PORT};
+pub use config::{Config, ConfigError, DEFAULT_PORT, HistoryConfig};
 pub use run::run;
 pub use server::Server;

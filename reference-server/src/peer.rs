@@ -1,19 +1,24 @@
 //! One connection as the others see it: a bounded outbox.
 //!
-//! Whoever has something for a connection puts it here and goes on; the connection's own task takes it from here
-//! and writes it. Nobody ever waits for a peer: one that lets more than `limits.maxQueueBytes` pile up is ended,
-//! and whatever was waiting goes with it.
+//! Whoever has something for a connection puts it here and goes on; the connection's courier takes it from here and
+//! writes it. Nobody ever waits for a peer: one that lets more than `limits.maxQueueBytes` pile up is ended, and
+//! whatever was waiting goes with it.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
-use bytes::Bytes;
 use roomwire_protocol::code::CloseCode;
+use tokio::net::tcp::OwnedWriteHalf;
 
+use crate::courier::Courier;
+use crate::frame::Frame;
 use crate::lock::Lock;
+use crate::parcel::{self, Parcel};
 
 /// Names a connection for as long as the server runs.
 pub(crate) type PeerId = u64;
@@ -27,6 +32,7 @@ struct Shared {
     id: PeerId,
     /// `limits.maxQueueBytes`.
     max_bytes: usize,
+    courier: Arc<Courier>,
     /// Whether a frame of this connection has been accepted.
     known: AtomicBool,
     outbox: Lock<Outbox>,
@@ -34,30 +40,56 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Outbox {
-    frames: VecDeque<Bytes>,
-    /// Bytes of all frames that are here or have been taken and are not yet written.
+    /// What waits. The first may be what is left of a frame that has been sent in part.
+    frames: VecDeque<Frame>,
+    /// Whether the first is.
+    cut: bool,
+    /// Bytes of all frames that are here, or are just being written.
     waiting: usize,
+    line: Line,
+    /// It is on the next round of its courier.
+    noted: bool,
+    /// The client keeps it from being written: more frames are no reason to try.
+    blocked: bool,
     /// Why the connection has to end, once it has to.
     end: Option<CloseCode>,
+    /// Nothing can be written any more.
+    broken: bool,
     /// Nothing is taken in any more.
     shut: bool,
+    /// Of the connection's own task.
     waker: Option<Waker>,
-    /// The task waits for its client to read: more frames are no reason to wake it.
-    blocked: bool,
 }
 
-/// What the task of a connection does when it has done what it could.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rest {
-    /// Something has come in: have another turn.
-    Again,
-    /// Nothing to do: the waker is kept for the next frame.
-    Sleep,
+/// The way out.
+#[derive(Debug, Default)]
+enum Line {
+    /// The connection's own task writes: it has not begun, it cannot share its stream, or it is about to end.
+    #[default]
+    Own,
+    /// The courier may write.
+    Open(OwnedWriteHalf),
+    /// The courier writes at this moment.
+    Busy,
+    /// There is none any more.
+    Gone,
+}
+
+/// What the task of a connection finds when it looks around.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Outlook {
+    /// With which code to end, if so.
+    pub(crate) end: Option<CloseCode>,
+    /// Nothing can be written any more.
+    pub(crate) broken: bool,
+    /// Something waits until the client reads.
+    pub(crate) blocked: bool,
 }
 
 impl Peer {
-    pub(crate) fn new(id: PeerId, max_bytes: usize) -> Self {
-        Self(Arc::new(Shared { id, max_bytes, known: AtomicBool::new(false), outbox: Lock::default() }))
+    pub(crate) fn new(id: PeerId, max_bytes: usize, courier: Arc<Courier>) -> Self {
+        let known = AtomicBool::new(false);
+        Self(Arc::new(Shared { id, max_bytes, courier, known, outbox: Lock::default() }))
     }
 
     pub(crate) fn id(&self) -> PeerId {
@@ -76,49 +108,42 @@ impl Peer {
     /// Puts a frame behind all that waits. Past the bound, the connection is ended instead.
     ///
     /// Says whether this peer [is behind](Self::is_behind) now.
-    pub(crate) fn push(&self, frame: Bytes) -> bool {
-        let size = size_on_wire(frame.len());
-        self.grow(size, |frames| frames.push_back(frame))
-    }
-
-    /// Counts bytes that wait for the client without having come through here, like a pong.
-    pub(crate) fn charge(&self, bytes: usize) {
-        self.grow(bytes, |_| {});
-    }
-
-    fn grow(&self, bytes: usize, put: impl FnOnce(&mut VecDeque<Bytes>)) -> bool {
+    pub(crate) fn push(&self, frame: Frame) -> bool {
         let mut outbox = self.0.outbox.lock();
         if outbox.shut {
             return false;
         }
-        let waiting = outbox.waiting + bytes;
+        let waiting = outbox.waiting + frame.bytes().len();
         if waiting > self.0.max_bytes {
-            outbox.end = Some(CloseCode::SlowConsumer);
-            outbox.shut = true;
-            outbox.frames = VecDeque::new();
-        } else {
-            outbox.waiting = waiting;
-            put(&mut outbox.frames);
-            if outbox.blocked {
-                return false;
-            }
+            outbox.overflow();
+            return false;
+        }
+        outbox.waiting = waiting;
+        outbox.frames.push_back(frame);
+        if outbox.blocked {
+            return false;
         }
         let behind = outbox.is_behind(self.0.max_bytes);
-        let waker = outbox.waker.take();
+        let news = !mem::replace(&mut outbox.noted, true);
         drop(outbox);
-        if let Some(waker) = waker {
-            waker.wake();
+        if news {
+            self.0.courier.note(self.clone());
         }
         behind
     }
 
     /// Whether more than half of the bound waits although the client, as far as is known, reads.
     ///
-    /// Then it is the task of this connection that has not had its turn for too long, and whoever has more for it
-    /// should let it have one first. That is no wait for the client: after its turn the task has written what there
-    /// was, or knows that it is blocked.
+    /// Then it is the courier that has not come by for too long, and whoever has more for this peer should let it do
+    /// so first. That is no wait for the client: after its round the courier has written what there was, or knows that
+    /// the client does not read.
     pub(crate) fn is_behind(&self) -> bool {
         self.0.outbox.lock().is_behind(self.0.max_bytes)
+    }
+
+    /// How many more bytes may wait.
+    pub(crate) fn free(&self) -> usize {
+        self.0.max_bytes.saturating_sub(self.0.outbox.lock().waiting)
     }
 
     /// Takes nothing in any more. What waits may still be taken.
@@ -128,42 +153,128 @@ impl Peer {
 
     /// Asks the connection to end with this code, behind its last words.
     pub(crate) fn end(&self, code: CloseCode) {
-        self.0.outbox.lock().end.get_or_insert(code);
-        self.wake();
+        let mut outbox = self.0.outbox.lock();
+        outbox.end.get_or_insert(code);
+        outbox.wake();
     }
 
     /// Makes the task of the connection look around.
     pub(crate) fn wake(&self) {
-        let waker = self.0.outbox.lock().waker.take();
-        if let Some(waker) = waker {
-            waker.wake();
+        self.0.outbox.lock().wake();
+    }
+
+    /// Looks around; from here on `waker` is woken when there is something new to see.
+    pub(crate) fn look(&self, waker: &Waker) -> Outlook {
+        let mut outbox = self.0.outbox.lock();
+        match &mut outbox.waker {
+            Some(known) => known.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+        Outlook { end: outbox.end, broken: outbox.broken, blocked: outbox.blocked }
+    }
+
+    /// Lets the courier write to the connection from now on.
+    pub(crate) fn open(&self, line: OwnedWriteHalf) {
+        self.0.outbox.lock().line = Line::Open(line);
+    }
+
+    /// The client reads again: what waits goes with the next round.
+    pub(crate) fn unblock(&self) {
+        let mut outbox = self.0.outbox.lock();
+        outbox.blocked = false;
+        let news = !outbox.frames.is_empty() && !mem::replace(&mut outbox.noted, true);
+        drop(outbox);
+        if news {
+            self.0.courier.note(self.clone());
         }
     }
 
-    /// Takes all frames that wait into `batch`, which is empty. Says with which code to end, if so.
-    pub(crate) fn take(&self, batch: &mut VecDeque<Bytes>) -> Option<CloseCode> {
-        debug_assert!(batch.is_empty());
+    /// Writes what waits, where the courier may. Says how many frames that was.
+    pub(crate) fn deliver(&self) -> usize {
         let mut outbox = self.0.outbox.lock();
-        mem::swap(&mut outbox.frames, batch);
-        outbox.end
-    }
-
-    /// With which code to end, if so.
-    pub(crate) fn ended(&self) -> Option<CloseCode> {
-        self.0.outbox.lock().end
-    }
-
-    /// Ends a turn: `written` bytes of what was taken have left the process; `blocked` says that the client does
-    /// not read at the moment.
-    pub(crate) fn rest(&self, written: usize, blocked: bool, waker: &Waker) -> Rest {
-        let mut outbox = self.0.outbox.lock();
-        outbox.waiting -= written.min(outbox.waiting);
-        outbox.blocked = blocked;
-        if outbox.end.is_some() || (!blocked && !outbox.frames.is_empty()) {
-            return Rest::Again;
+        outbox.noted = false;
+        if outbox.frames.is_empty() || outbox.blocked {
+            return 0;
         }
-        outbox.waker = Some(waker.clone());
-        Rest::Sleep
+        match mem::replace(&mut outbox.line, Line::Busy) {
+            Line::Open(line) => {
+                let (frames, cut) = outbox.empty();
+                drop(outbox);
+                let parcel = parcel::send(frames, cut, |bytes| line.try_write(bytes));
+                self.settle(parcel, Line::Open(line))
+            }
+            other => {
+                outbox.line = other;
+                outbox.wake();
+                0
+            }
+        }
+    }
+
+    /// The same for the connection's own task, by its own way to write. Says how many frames have been written.
+    pub(crate) fn deliver_by(&self, write: impl FnMut(&[u8]) -> io::Result<usize>) -> usize {
+        let (frames, cut) = self.0.outbox.lock().empty();
+        if frames.is_empty() {
+            return 0;
+        }
+        let parcel = parcel::send(frames, cut, write);
+        self.settle(parcel, Line::Own)
+    }
+
+    /// Puts back what could not be written.
+    fn settle(&self, parcel: Parcel, line: Line) -> usize {
+        let mut outbox = self.0.outbox.lock();
+        outbox.waiting = outbox.waiting.saturating_sub(parcel.bytes);
+        outbox.blocked = parcel.blocked;
+        outbox.broken |= parcel.broken;
+        if matches!(outbox.line, Line::Gone) {
+            return parcel.frames;
+        }
+        outbox.line = line;
+        let came = outbox.put_back(parcel.rest, parcel.cut);
+        if parcel.blocked || parcel.broken || outbox.shut {
+            outbox.wake();
+        }
+        let news = came && !outbox.blocked && !mem::replace(&mut outbox.noted, true);
+        drop(outbox);
+        if news {
+            self.0.courier.note(self.clone());
+        }
+        parcel.frames
+    }
+
+    /// Takes the line back, for the connection's own task to end it, as soon as nobody else writes. `None` where it has
+    /// gone.
+    pub(crate) async fn line(&self) -> Option<OwnedWriteHalf> {
+        poll_fn(|cx| {
+            self.look(cx.waker());
+            let mut outbox = self.0.outbox.lock();
+            match mem::take(&mut outbox.line) {
+                Line::Open(line) => Poll::Ready(Some(line)),
+                Line::Busy => {
+                    outbox.line = Line::Busy;
+                    Poll::Pending
+                }
+                Line::Own | Line::Gone => Poll::Ready(None),
+            }
+        })
+        .await
+    }
+
+    /// Takes all that waits.
+    pub(crate) fn take(&self) -> VecDeque<Frame> {
+        self.0.outbox.lock().empty().0
+    }
+
+    /// The connection is over, whoever still has a handle to it.
+    pub(crate) fn hang_up(&self) {
+        let mut outbox = self.0.outbox.lock();
+        outbox.shut = true;
+        outbox.frames = VecDeque::new();
+        outbox.waker = None;
+        let line = mem::replace(&mut outbox.line, Line::Gone);
+        drop(outbox);
+        drop(line);
     }
 }
 
@@ -171,17 +282,44 @@ impl Outbox {
     fn is_behind(&self, max_bytes: usize) -> bool {
         self.waiting > max_bytes / 2 && !self.blocked && !self.shut
     }
+
+    /// More waits than may: whatever it was is given up, but for a frame that the client has half of.
+    fn overflow(&mut self) {
+        self.end = Some(CloseCode::SlowConsumer);
+        self.shut = true;
+        self.frames.truncate(self.cut.into());
+        self.frames.shrink_to_fit();
+        self.wake();
+    }
+
+    fn empty(&mut self) -> (VecDeque<Frame>, bool) {
+        (mem::take(&mut self.frames), mem::take(&mut self.cut))
+    }
+
+    /// Says whether something has come meanwhile.
+    fn put_back(&mut self, mut rest: VecDeque<Frame>, cut: bool) -> bool {
+        self.cut = cut;
+        if self.end == Some(CloseCode::SlowConsumer) {
+            rest.truncate(cut.into());
+        }
+        let came = !self.frames.is_empty();
+        rest.append(&mut self.frames);
+        if rest.is_empty() && rest.capacity() > KEPT {
+            rest = VecDeque::new();
+        }
+        self.frames = rest;
+        came
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+        }
+    }
 }
 
-/// The bytes of a text message of the server, with its frame header.
-pub(crate) const fn size_on_wire(payload: usize) -> usize {
-    payload
-        + match payload {
-            0..=125 => 2,
-            126..=0xffff => 4,
-            _ => 10,
-        }
-}
+/// For how many frames an empty outbox keeps its space.
+const KEPT: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -200,89 +338,147 @@ mod tests {
         }
     }
 
-    fn frame(payload: usize) -> Bytes {
-        Bytes::from(vec![b'x'; payload])
+    impl Alarm {
+        fn on(peer: &Peer) -> Arc<Self> {
+            let alarm = Arc::new(Self::default());
+            peer.look(&Waker::from(Arc::clone(&alarm)));
+            alarm
+        }
+
+        fn rings(&self) -> usize {
+            self.0.load(Ordering::Relaxed)
+        }
     }
 
-    fn taken(peer: &Peer) -> (usize, Option<CloseCode>) {
-        let mut batch = VecDeque::new();
-        let end = peer.take(&mut batch);
-        (batch.len(), end)
+    /// The outbox of a connection on which a hundred bytes may wait.
+    fn peer() -> Peer {
+        Peer::new(1, 100, Arc::default())
+    }
+
+    /// A frame of so many bytes on the wire.
+    fn frame(size: usize) -> Frame {
+        Frame::text(&"x".repeat(size - 2))
+    }
+
+    fn end(peer: &Peer) -> Option<CloseCode> {
+        peer.look(Waker::noop()).end
+    }
+
+    /// Writes, to a client that takes so many bytes and then no more. Says how many frames that were.
+    fn write(peer: &Peer, mut takes: usize) -> usize {
+        peer.deliver_by(|bytes| {
+            let taken = bytes.len().min(takes);
+            takes -= taken;
+            if taken == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(taken) }
+        })
     }
 
     #[test]
     fn the_bound_is_on_the_bytes_on_the_wire() {
-        let peer = Peer::new(1, 100);
-        peer.push(frame(48));
-        peer.push(frame(48));
-        assert_eq!(taken(&peer), (2, None), "exactly the bound");
-        let peer = Peer::new(1, 100);
-        peer.push(frame(48));
-        peer.push(frame(49));
-        assert_eq!(taken(&peer), (0, Some(CloseCode::SlowConsumer)));
+        let peers = [peer(), peer()];
+        for (peer, size) in peers.iter().zip([50, 51]) {
+            peer.push(frame(50));
+            peer.push(frame(size));
+        }
+        assert_eq!(end(&peers[0]), None, "exactly the bound");
+        assert_eq!(peers[0].take().len(), 2);
+        assert_eq!(end(&peers[1]), Some(CloseCode::SlowConsumer));
+        assert_eq!(peers[1].take().len(), 0);
     }
 
     #[test]
-    fn what_was_taken_counts_until_it_is_written() {
-        let peer = Peer::new(1, 100);
-        let waker = Waker::noop();
-        peer.push(frame(58));
-        assert_eq!(taken(&peer), (1, None));
-        assert_eq!(peer.rest(30, true, waker), Rest::Sleep);
-        peer.push(frame(68));
-        assert_eq!(peer.ended(), None, "30 + 70 fit");
-        peer.charge(1);
-        assert_eq!(peer.ended(), Some(CloseCode::SlowConsumer));
+    fn what_was_written_in_part_counts_with_what_is_left_of_it() {
+        let peer = peer();
+        peer.push(frame(60));
+        assert_eq!(write(&peer, 30), 0);
+        peer.push(frame(70));
+        assert_eq!(end(&peer), None, "30 + 70 fit");
+        peer.push(frame(2));
+        assert_eq!(end(&peer), Some(CloseCode::SlowConsumer));
+        let rest = peer.take();
+        assert_eq!(rest.len(), 1, "the frame that the client has half of is finished");
+        assert_eq!(rest[0].bytes().len(), 30);
     }
 
     #[test]
-    fn a_task_that_rests_is_woken_once_by_the_next_frame() {
-        let alarm = Arc::new(Alarm::default());
-        let waker = Waker::from(Arc::clone(&alarm));
-        let peer = Peer::new(1, 100);
-        assert_eq!(peer.rest(0, false, &waker), Rest::Sleep);
-        peer.push(frame(1));
-        peer.push(frame(1));
-        assert_eq!(alarm.0.load(Ordering::Relaxed), 1);
-        assert_eq!(peer.rest(0, false, &waker), Rest::Again, "there is something to do");
+    fn a_slow_consumer_that_has_whole_frames_is_spared_the_rest() {
+        let peer = peer();
+        peer.push(frame(20));
+        peer.push(frame(20));
+        assert_eq!(write(&peer, 20), 1);
+        peer.push(frame(81));
+        assert_eq!(end(&peer), Some(CloseCode::SlowConsumer));
+        assert_eq!(peer.take().len(), 0);
     }
 
     #[test]
-    fn a_blocked_task_is_woken_by_its_end_alone() {
-        let alarm = Arc::new(Alarm::default());
-        let waker = Waker::from(Arc::clone(&alarm));
-        let peer = Peer::new(1, 100);
-        assert_eq!(peer.rest(0, true, &waker), Rest::Sleep);
-        peer.push(frame(88));
-        assert_eq!(alarm.0.load(Ordering::Relaxed), 0);
-        peer.push(frame(88));
-        assert_eq!(alarm.0.load(Ordering::Relaxed), 1);
-        assert_eq!(peer.rest(0, true, &waker), Rest::Again);
+    fn the_courier_is_told_once_a_round() {
+        let courier = Arc::new(Courier::default());
+        let peer = Peer::new(1, 100, Arc::clone(&courier));
+        peer.push(frame(2));
+        peer.push(frame(2));
+        assert_eq!(courier.expected(), 1);
+        let alarm = Alarm::on(&peer);
+        assert_eq!(peer.deliver(), 0);
+        assert_eq!(alarm.rings(), 1, "the line is the task's own: it has to write");
+        assert_eq!(write(&peer, 100), 2);
+        peer.push(frame(2));
+        assert_eq!(courier.expected(), 2);
     }
 
     #[test]
-    fn a_peer_is_behind_while_much_waits_for_its_task_and_not_for_its_client() {
-        let peer = Peer::new(1, 100);
-        assert!(!peer.push(frame(48)));
-        assert!(peer.push(frame(1)), "more than half");
-        taken(&peer);
-        assert!(peer.is_behind(), "taken is not written");
-        peer.rest(0, true, Waker::noop());
+    fn a_blocked_connection_is_left_alone_until_its_client_reads_or_it_ends() {
+        let courier = Arc::new(Courier::default());
+        let peer = Peer::new(1, 100, Arc::clone(&courier));
+        peer.push(frame(50));
+        peer.deliver();
+        write(&peer, 0);
+        let alarm = Alarm::on(&peer);
+        peer.push(frame(30));
+        assert_eq!((alarm.rings(), courier.expected()), (0, 1));
+        assert!(peer.look(Waker::noop()).blocked);
+        peer.unblock();
+        assert_eq!(courier.expected(), 2);
+        let alarm = Alarm::on(&peer);
+        peer.push(frame(30));
+        assert_eq!(alarm.rings(), 1, "too much");
+    }
+
+    #[test]
+    fn a_peer_is_behind_while_much_waits_for_its_courier_and_not_for_its_client() {
+        let peer = peer();
+        assert!(!peer.push(frame(50)));
+        assert!(peer.push(frame(3)), "more than half");
+        assert!(peer.is_behind());
+        write(&peer, 0);
         assert!(!peer.is_behind(), "now it is the client that is waited for");
-        peer.rest(53, false, Waker::noop());
+        peer.unblock();
+        assert!(peer.is_behind(), "it reads again");
+        write(&peer, 100);
         assert!(!peer.is_behind());
     }
 
     #[test]
     fn who_is_asked_to_end_may_have_last_words_and_when_shut_takes_none_in() {
-        let peer = Peer::new(1, 100);
+        let peer = peer();
         peer.end(CloseCode::Draining);
         peer.end(CloseCode::Normal);
-        peer.push(frame(48));
-        assert!(peer.push(frame(48)));
+        peer.push(frame(50));
+        assert!(peer.push(frame(50)));
         peer.shut();
-        peer.push(frame(1));
-        assert_eq!(taken(&peer), (2, Some(CloseCode::Draining)), "the first reason stands");
+        peer.push(frame(2));
+        assert_eq!(end(&peer), Some(CloseCode::Draining), "the first reason stands");
+        assert_eq!(peer.take().len(), 2);
         assert!(!peer.is_behind(), "nobody waits for it");
+    }
+
+    #[test]
+    fn an_empty_outbox_keeps_little_space() {
+        let peer = Peer::new(1, 1 << 20, Arc::default());
+        for _ in 0..1000 {
+            peer.push(frame(2));
+        }
+        assert_eq!(write(&peer, 2000), 1000);
+        assert!(peer.0.outbox.lock().frames.capacity() <= KEPT);
     }
 }

@@ -15,6 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(kinds());
     cases.extend(invalid());
     cases.extend(authors());
+    cases.extend(super::errors::json::of_chats());
     cases
 }
 

@@ -5,6 +5,8 @@ use crate::check::Property;
 use crate::program::{Change, Edit, Layer, Message, Value};
 use crate::script::{accepted, beat, case, join, leave, put, replace, say, without};
 
+mod open;
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = accepted_spellings();
     cases.extend(ids());
@@ -22,6 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
             s.refused(ben, say(room, "and an error"), crate::script::Reason::NotJoined);
         },
     ));
+    cases.extend(open::cases());
     cases
 }
 

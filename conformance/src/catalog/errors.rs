@@ -9,6 +9,8 @@ use Reason::{
     InvalidPayload, MalformedEnvelope, NotJoined, Unauthenticated, UnknownType, WrongAuthor, WrongUser,
 };
 
+pub(super) mod json;
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = malformed();
     cases.extend(identity());
@@ -16,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(payloads());
     cases.extend(precedence());
     cases.extend(effects());
+    cases.extend(json::cases());
     cases
 }
 

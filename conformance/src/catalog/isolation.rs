@@ -5,10 +5,13 @@ use crate::check::Property;
 use crate::program::{Action, Expect, Layer, RawFrame, TopicName};
 use crate::script::{Reason, beat, case, join, leave, replace, say};
 
+mod oddities;
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = strangers();
     cases.extend(devices());
     cases.extend(hostile());
+    cases.extend(oddities::cases());
     cases
 }
 

@@ -2,13 +2,19 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, Expect, Life, RawFrame, TimeLimit, Upgrade};
+use crate::program::{
+    Action, Expect, HeadEdit, LengthForm, Life, Payload, Piece, RawFrame, TimeLimit, Upgrade, WireFrame,
+    opcode,
+};
 use crate::script::{beat, case, join, say, say_up_to_limit};
+
+mod load;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = times();
     cases.extend(sizes());
     cases.extend(queues());
+    cases.extend(load::cases());
     cases
 }
 
@@ -36,6 +42,26 @@ fn times() -> Vec<Case> {
             "A client that is only ever refused is kept",
             Life::RefusedFrames,
         ),
+        life(
+            "limits/late-heartbeats-are-life",
+            "A client whose heartbeats come only just in time is kept",
+            Life::LateHeartbeats,
+        ),
+        case(
+            "limits/handshake-that-never-ends",
+            "A connection whose opening handshake is never finished is ended",
+            &["SEC-8"],
+            |s| {
+                let (room, [_ann, ben]) = s.room();
+                for bytes in [0, 60] {
+                    let head = vec![HeadEdit::CutAt(bytes)];
+                    let who = s.device_with(ben, Upgrade { head, ..Upgrade::default() });
+                    s.expect(who, Action::Connect, Expect::UpgradeAbandoned);
+                }
+                s.then();
+                s.send(ben, say(room, "we did not wait for them"));
+            },
+        ),
         case(
             "limits/no-frame-accepted-is-closed-4001",
             "A connection that has had no frame accepted is closed with 4001, neither early nor late",
@@ -56,7 +82,7 @@ fn life(id: &'static str, title: &'static str, life: Life) -> Case {
     case(id, title, &["LIMIT-3", "LIMIT-1"], |s| {
         let (room, [ann, ben]) = s.room();
         let expect = match life {
-            Life::Pings | Life::Pongs => Expect::Derived,
+            Life::Pings | Life::Pongs | Life::LateHeartbeats => Expect::Derived,
             Life::RefusedFrames => {
                 Expect::Refused { code: 501, reason: "unknown_type".into(), answer_type: 99 }
             }
@@ -88,7 +114,75 @@ fn sizes() -> Vec<Case> {
             1,
         ),
         oversize("limits/much-too-much-is-closed-1009", "A message of far more is closed with 1009", 100_000),
+        too_large(
+            "limits/fragments-of-one-byte-too-many",
+            "Fragments that are one byte too many together are closed with 1009",
+            &["LIMIT-8"],
+            vec![fill(opcode::TEXT, 0).unfinished(), WireFrame::more("x")],
+        ),
+        too_large(
+            "limits/halves-that-are-too-large-together",
+            "Two fragments, each within the limit, are closed with 1009 where they are beyond it together",
+            &["LIMIT-8"],
+            vec![fill(opcode::TEXT, -1).unfinished(), fill(opcode::CONTINUATION, -1)],
+        ),
+        too_large(
+            "limits/announced-length-is-not-waited-for",
+            "A frame that announces one byte too many is closed with 1009 before its payload comes",
+            &["SEC-7"],
+            vec![WireFrame::text("").long(LengthForm::AnnouncedOverLimit(1))],
+        ),
+        too_large(
+            "limits/announced-length-of-2-to-the-62",
+            "A frame that announces 2^62 bytes is closed with 1009 before its payload comes",
+            &["SEC-7"],
+            vec![WireFrame::text("{}").long(LengthForm::Announced(1 << 62))],
+        ),
+        too_large(
+            "limits/fragments-are-counted-as-they-come",
+            "Fragments beyond the limit are closed with 1009 before the last one comes",
+            &["SEC-7"],
+            vec![fill(opcode::TEXT, 0).unfinished(), WireFrame::more("x").unfinished()],
+        ),
+        case(
+            "limits/inflated-size-counts",
+            "A message that unpacks to more than the limit is closed with 1009, however small it came",
+            &["LIMIT-8", "WS-6"],
+            |s| {
+                let (room, [_ann, ben]) = s.room();
+                let offer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+                let head = vec![HeadEdit::Add("Sec-WebSocket-Extensions".into(), offer.into())];
+                let cat = s.client_with(Upgrade { head, ..Upgrade::default() });
+                s.connect(cat);
+                s.send(cat, join(room));
+                s.then();
+                s.ends(cat, RawFrame::OversizeDeflated(100_000), &[1009], true);
+                s.then();
+                s.send(ben, say(room, "that was a big one"));
+            },
+        ),
     ]
+}
+
+fn fill(opcode: u8, over: i64) -> WireFrame {
+    WireFrame::new(opcode, Payload::SpacesToLimit(over))
+}
+
+fn too_large(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    frames: Vec<WireFrame>,
+) -> Case {
+    case(id, title, requirements, |s| {
+        let (room, [_ann, ben, cat]) = s.room();
+        s.ends(cat, RawFrame::Wire(frames.into_iter().map(Piece::Frame).collect()), &[1009], true);
+        s.then();
+        s.connect(cat);
+        s.send(cat, join(room));
+        s.then();
+        s.send(ben, say(room, "be brief"));
+    })
 }
 
 fn oversize(id: &'static str, title: &'static str, over: usize) -> Case {

@@ -13,6 +13,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(joins());
     cases.extend(invalid_joins());
     cases.extend(leaves());
+    cases.extend(super::errors::json::of_rooms());
     cases
 }
 

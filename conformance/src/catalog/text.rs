@@ -1,7 +1,7 @@
 //! Chapter 9: fidelity. What is said is text, and it arrives as it was said.
 
 use crate::case::Case;
-use crate::program::{Change, Edit, Layer, Message};
+use crate::program::{Change, Chat, ChatKind, Edit, Layer, Message, Request};
 use crate::script::{Topic, accepted, case, join, leave, say, say_up_to_limit};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -79,6 +79,16 @@ fn contents() -> Vec<Case> {
             "The limit counts the message as it is encoded, escapes and all",
             &["LIMIT-7", "TEXT-1"],
             |room| vec![say_up_to_limit(room, &"\"\\\n🦜".repeat(500), 0)],
+        ),
+        accepted(
+            "text/quotes-in-quotes-up-to-the-message-limit",
+            "A question full of quotes and backslashes, quoted three times over, fills a message to its limit",
+            &["LIMIT-7", "TEXT-1"],
+            |room| {
+                let text = "\"\\".repeat(800);
+                let chat = Chat { text, kind: ChatKind::Question, short_of_limit: Some(0) };
+                vec![Message::new(Request::Chat(room, chat))]
+            },
         ),
     ]
 }

@@ -2,13 +2,22 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, Expect, RawFrame, Upgrade, UpgradeFlaw};
+use crate::program::{Action, Expect, HeadEdit, RawFrame, Upgrade};
 use crate::script::{Script, Topic, Who, beat, case, join, say};
+
+mod breaches;
+mod goodbyes;
+mod shapes;
+mod upgrades;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = opening();
+    cases.extend(upgrades::cases());
     cases.extend(messages());
+    cases.extend(shapes::cases());
+    cases.extend(goodbyes::cases());
     cases.extend(breaches());
+    cases.extend(breaches::cases());
     cases
 }
 
@@ -65,12 +74,12 @@ fn opening() -> Vec<Case> {
         flawed(
             "transport/upgrade-without-key-is-refused",
             "An upgrade without a key is refused",
-            UpgradeFlaw::NoKey,
+            HeadEdit::Without("Sec-WebSocket-Key".into()),
         ),
         flawed(
             "transport/upgrade-of-another-version-is-refused",
             "An upgrade to a version other than 13 is refused",
-            UpgradeFlaw::Version12,
+            HeadEdit::Set("Sec-WebSocket-Version".into(), "12".into()),
         ),
     ]
 }
@@ -93,10 +102,10 @@ fn subprotocol(
     })
 }
 
-fn flawed(id: &'static str, title: &'static str, flaw: UpgradeFlaw) -> Case {
+fn flawed(id: &'static str, title: &'static str, flaw: HeadEdit) -> Case {
     case(id, title, &["WS-5"], |s| {
         let (room, [ann, _ben]) = s.room();
-        let cat = s.client_with(Upgrade { flaw: Some(flaw), ..Upgrade::default() });
+        let cat = s.client_with(Upgrade { head: vec![flaw], ..Upgrade::default() });
         s.expect(cat, Action::Connect, Expect::UpgradeRefused);
         s.then();
         s.send(ann, say(room, "still here"));

@@ -6,7 +6,7 @@ use super::{Judge, client_name, excerpt, origin_case};
 use crate::names::Mark;
 use crate::program::Expect;
 use crate::transcript::{Purpose, Wait};
-use crate::view::{Sent, Tick, View};
+use crate::view::{Role, Sent, Tick, View};
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     // For each chat (by its request), the connections that it reached and when.
@@ -14,11 +14,21 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     let own = view.requests.iter().find_map(|sent| sent.mark.as_ref());
     for frame in view.frames.iter().filter(|frame| frame.is_chat()) {
         judge.exercise();
-        let Some(request) = frame.mark.as_ref().and_then(|mark| view.origin(mark)) else {
+        let origin = frame.mark.as_ref().and_then(|mark| view.origin(mark));
+        // A question that was asked over HTTP is a chat that a client has sent, and the affair of its check.
+        if origin.is_none() && frame.mark.as_ref().is_some_and(|mark| view.question(mark).is_some()) {
+            continue;
+        }
+        let Some(request) = origin.filter(|&request| view.requests[request].kind != Some(4)) else {
             report_unknown(frame, own, judge);
             continue;
         };
         let arrivals = reached.entry(request).or_default();
+        // What is replayed or answered to a repeat may have come before; the checks of these look at them.
+        if frame.role != Role::Live {
+            arrivals.push((frame.line, frame.tick));
+            continue;
+        }
         if let Some((_, first)) = arrivals.iter().find(|(line, _)| *line == frame.line) {
             let who = client_name(view.lines[frame.line].client);
             let sent = &view.requests[request];
@@ -37,9 +47,15 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         let arrivals = reached.get(&request).map_or(&[][..], Vec::as_slice);
         match sent.expect {
             Expect::Refused { .. } | Expect::RefusedSomehow => judge_refused(view, sent, arrivals, judge),
+            // Of chats that are the same one, only one is said.
+            _ if arrivals.is_empty() && is_repeat(view, request, &reached) => {}
             _ => judge_accepted(view, sent, arrivals, judge),
         }
     }
+}
+
+fn is_repeat(view: &View<'_>, request: usize, reached: &HashMap<usize, Vec<(usize, Tick)>>) -> bool {
+    view.repeats.group(request).iter().any(|other| *other != request && reached.contains_key(other))
 }
 
 fn report_unknown(frame: &crate::view::Frame<'_>, own: Option<&Mark>, judge: &mut Judge<'_>) {
@@ -75,7 +91,7 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
     let closed_behind = sender
         .leaving
         .is_some_and(|(tick, how, _)| tick > sent.tick && how == crate::transcript::Leaving::Close);
-    if arrivals.is_empty() && !closed_behind {
+    if arrivals.is_empty() && !(closed_behind && was_joined(view, sent, topic)) {
         return;
     }
     let Some(&settled) = view.settled.iter().find(|&&tick| tick > sent.tick) else { return };
@@ -120,6 +136,20 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
         let requirement = judge.requirement_of(sent.focus, general);
         judge.find(requirement, expected, got, [stay.joined, sent.tick, evidence]).by_clock = by_clock;
     }
+}
+
+/// Whether the sender was in the topic when its chat was handled, as far as its own frames before it tell: a chat from
+/// outside is refused, and where the connection was closed behind it nobody need say so.
+fn was_joined(view: &View<'_>, sent: &Sent<'_>, topic: &str) -> bool {
+    if sent.answer(view).is_some_and(crate::view::Frame::is_error) {
+        return false;
+    }
+    let before = view.lines[sent.line].requests.iter().map(|&request| &view.requests[request]);
+    let moves = before.filter(|request| request.tick < sent.tick && request.topic.as_deref() == Some(topic));
+    let moves =
+        moves.filter(|request| matches!(request.kind, Some(3 | 6)) && *request.expect == Expect::Derived);
+    let last = moves.filter(|request| !request.answer(view).is_some_and(crate::view::Frame::is_error)).last();
+    last.is_some_and(|request| request.kind == Some(3))
 }
 
 fn origin_is_later(view: &View<'_>, mark: Option<&Mark>, sent: &Sent<'_>, topic: &str) -> bool {

@@ -15,7 +15,14 @@ const DELAY_MS: u64 = 1000;
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for line in view.lines.iter().filter(|line| line.opened.is_some()) {
         judge_pongs(line, judge);
-        for raw in line.raw.iter().filter(|raw| !matches!(raw.expect, Expect::Ends { .. } | Expect::Pong)) {
+        for raw in line.raw.iter().filter(|raw| *raw.expect == Expect::Survived) {
+            // What comes of it is open, and the others are judged by themselves.
+            judge.exercise();
+            judge.exercise_focus(raw.focus, true);
+        }
+        let answered =
+            |raw: &&Raw<'_>| matches!(raw.expect, Expect::Ends { .. } | Expect::Pong | Expect::Survived);
+        for raw in line.raw.iter().filter(|raw| !answered(raw)) {
             // Frames that need no answer: that the connection went on afterwards is what there is to see.
             let went_on = line.frames.iter().any(|&frame| view.frames[frame].tick > raw.tick);
             judge.exercise_focus(raw.focus, went_on);
@@ -24,7 +31,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
             judge_silence(view, line, (tick, limit_ms), codes, *by_close_frame, judge);
         } else if line.may_be_ended(&view.requests) {
             judge_due_end(view, line, judge);
-        } else {
+        } else if !line.is_left_open(&view.requests) {
             judge_unexpected(view, line, judge);
         }
         judge_close_reply(line, judge);

@@ -1,8 +1,11 @@
-//! What is asked over HTTP is answered as the spec says.
+//! What is asked over HTTP is answered as the spec says: pages show what was said, questions are said.
 
 use super::{Judge, client_name, excerpt};
 use crate::program::Expect;
 use crate::view::{Answer, Exchange, View, integer};
+
+mod page;
+mod question;
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for exchange in &view.exchanges {
@@ -16,6 +19,11 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         judge.exercise();
         judge_form(exchange, answer, judge);
         judge_expected(exchange, answer, judge);
+        match (exchange.method, exchange.path) {
+            ("GET", "/api/message/chatmsg") => page::judge(view, exchange, answer, judge),
+            ("POST", "/api/question/add") => question::judge(view, exchange, answer, judge),
+            _ => {}
+        }
     }
 }
 

@@ -5,12 +5,7 @@ use crate::view::{Frame, View};
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for frame in &view.frames {
-        let of_topic = match frame.code() {
-            Some(200) => frame.topic(),
-            Some(203 | 205 | 206) => frame.data["topic"].as_str(),
-            _ => None,
-        };
-        if let Some(topic) = of_topic {
+        if let Some(topic) = frame.of_topic() {
             judge_place(view, frame, topic, judge);
         }
         if frame.is_chat() {
@@ -35,8 +30,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
 fn judge_place(view: &View<'_>, frame: &Frame<'_>, topic: &str, judge: &mut Judge<'_>) {
     let line = &view.lines[frame.line];
     let stays = || line.memberships.iter().filter(|stay| stay.topic == topic);
-    let inside = |at| stays().any(|stay| stay.joined < at && stay.left.is_none_or(|left| at < left));
-    if inside(frame.tick) {
+    if frame.stay.is_some() {
         return;
     }
     let who = client_name(line.client);

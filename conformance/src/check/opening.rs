@@ -9,7 +9,10 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         let Some((expect, focus)) = line.open_expect else { continue };
         let who = client_name(line.client);
         judge.exercise();
-        judge.exercise_focus(focus, line.opened.is_some() || line.refused.is_some());
+        judge.exercise_focus(
+            focus,
+            line.opened.is_some() || line.refused.is_some() || *expect == Expect::UpgradeAbandoned,
+        );
         match (expect, line.opened, line.refused) {
             (Expect::UpgradeRefused, Some(opened), _) => {
                 let requirement = judge.requirement_of(focus, "WS-5");
@@ -25,7 +28,18 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                     format!("the upgrade request of {who} is refused with a status from 400 to 499");
                 judge.find(requirement, expected, why, [line.opening, tick]);
             }
-            (Expect::UpgradeRefused, None, _) => {}
+            (Expect::UpgradeRefused, None, _) | (Expect::Survived, ..) => {}
+            (Expect::UpgradeAbandoned, ..) => {
+                if let Some((tick, _, waited_ms)) = line.missed.first() {
+                    let requirement = judge.requirement_of(focus, "SEC-8");
+                    let expected = format!(
+                        "the server ends the connection of {who}, whose opening handshake is never finished, within \
+                         limits.authTimeoutMs plus 5 seconds"
+                    );
+                    let got = format!("it is still open after {waited_ms} ms");
+                    judge.find(requirement, expected, got, [line.opening, *tick]).by_clock = true;
+                }
+            }
             (_, None, Some((tick, why, _))) => {
                 let requirement = judge.requirement_of(focus, "WS-1");
                 let expected = format!("the upgrade request of {who} is answered with 101");

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use super::{Judge, client_name};
-use crate::view::{Frame, Membership, Tick, View, integer};
+use crate::view::{Frame, Membership, Role, Tick, View, integer};
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for line in &view.lines {
-        for stay in &line.memberships {
-            judge_stay(view, line, stay, judge);
+        for number in 0..line.memberships.len() {
+            judge_stay(view, line, number, judge);
         }
     }
     judge_identity(view, judge);
@@ -17,23 +17,28 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
 }
 
 /// One connection's stay in a topic: the first chat has the seq of the 201 plus 1, and so on.
-fn judge_stay(view: &View<'_>, line: &crate::view::Line<'_>, stay: &Membership, judge: &mut Judge<'_>) {
+fn judge_stay(view: &View<'_>, line: &crate::view::Line<'_>, number: usize, judge: &mut Judge<'_>) {
+    let stay = &line.memberships[number];
     let who = client_name(line.client);
-    let mut previous = stay.seq.map(|seq| (seq, stay.joined, true));
+    let mut previous = stay.replayed_behind.or(stay.seq).map(|seq| (seq, stay.joined, true));
     let frames = line.frames.iter().map(|&frame| &view.frames[frame]);
-    let chats = frames.filter(|frame| {
-        frame.is_chat()
-            && frame.topic() == Some(&stay.topic)
-            && frame.tick > stay.joined
-            && stay.left.is_none_or(|left| frame.tick < left)
-    });
+    let chats =
+        frames.filter(|frame| frame.is_chat() && frame.stay == Some(number) && frame.role != Role::Repeat);
     for frame in chats {
         let Some(seq) = frame.seq() else { continue };
         judge.exercise();
         if let Some((last, tick, from_201)) = previous
             && seq != last + 1
         {
-            let (requirement, behind) = if from_201 { ("ORD-3", "the 201") } else { ("ORD-2", "the chat") };
+            // Whatever lies between since.seq and the seq of the 201 is what was missed.
+            let missed = stay.seq.is_some_and(|joined| last < joined);
+            let (requirement, behind) = match (missed, from_201) {
+                (true, true) => ("RES-2", "the chats up to since.seq, which is the one"),
+                (true, false) => ("RES-2", "the missed chat"),
+                (false, true) if stay.with_since => ("RES-4", "the 201, which replays nothing,"),
+                (false, true) => ("ORD-3", "the 201"),
+                (false, false) => ("ORD-2", "the chat"),
+            };
             let expected = format!("{who} gets seq {} behind {behind} with seq {last}", last + 1);
             judge.find(requirement, expected, format!("seq {seq}"), [tick, frame.tick]);
         }
@@ -46,8 +51,7 @@ fn judge_identity(view: &View<'_>, judge: &mut Judge<'_>) {
     let mut named: HashMap<(&str, Option<&str>, i64), &Frame<'_>> = HashMap::new();
     for frame in view.frames.iter().filter(|frame| frame.is_chat()) {
         let (Some(topic), Some(seq)) = (frame.topic(), frame.seq()) else { continue };
-        let mut stays = view.lines[frame.line].memberships.iter();
-        let stay = stays.rfind(|stay| stay.topic == topic && stay.joined < frame.tick);
+        let stay = frame.stay.map(|stay| &view.lines[frame.line].memberships[stay]);
         let epoch = stay.and_then(|stay| stay.epoch.as_deref());
         let first = *named.entry((topic, epoch, seq)).or_insert(frame);
         if first.mark != frame.mark && frame.mark.is_some() {
@@ -93,8 +97,12 @@ fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
         for pair in joins.windows(2) {
             let [first, second] = pair else { continue };
             judge.exercise();
+            // Both joins were handled during one stay of somebody: the order in which two connections get their
+            // answers is not the one in which their joins were handled.
             let bridged = stays.iter().any(|stay| {
-                stay.joined <= first.tick && stay.leave_sent.is_none_or(|left| left > second.tick)
+                (stay.joined == first.tick || stay.joined < first.join_sent)
+                    && stay.joined < second.join_sent
+                    && stay.leave_sent.is_none_or(|left| left > second.tick)
             });
             if bridged && first.epoch != second.epoch {
                 let expected = "a topic keeps its epoch while it has a member";

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Judge, client_name, excerpt};
-use crate::view::{Frame, Sent, View};
+use crate::view::{Frame, Role, Sent, View};
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     let mut first_copies: HashMap<usize, &Frame<'_>> = HashMap::new();
@@ -18,10 +18,20 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         for member in ["at", "seq", "topic"] {
             if first.json.get(member) != frame.json.get(member) {
                 let expected = format!("every copy of a chat has the same {member}");
+                let requirement = requirement(frame.role, "CHAT-6");
                 let got = format!("{} and {}", first.json[member], frame.json[member]);
-                judge.find("CHAT-6", expected, got, [sent.tick, first.tick, frame.tick]);
+                judge.find(requirement, expected, got, [sent.tick, first.tick, frame.tick]);
             }
         }
+    }
+}
+
+/// A copy that comes later has a requirement of its own.
+fn requirement(role: Role, general: &'static str) -> &'static str {
+    match role {
+        Role::Live => general,
+        Role::Replay => "RES-3",
+        Role::Repeat => "RES-13",
     }
 }
 
@@ -32,7 +42,7 @@ fn judge_data(view: &View<'_>, sent: &Sent<'_>, frame: &Frame<'_>, judge: &mut J
     }
     let who = client_name(view.lines[frame.line].client);
     let same_value = serde_json::from_str::<serde_json::Value>(said).ok() == Some(frame.data.clone());
-    let general = if same_value { "TEXT-1" } else { "CHAT-4" };
+    let general = requirement(frame.role, if same_value { "TEXT-1" } else { "CHAT-4" });
     let differs = first_difference(said, data);
     let expected = format!("{who} gets data that is the very string of chatInfo: {}", excerpt(said));
     let hint = if same_value { ", which means the same and is not the same" } else { "" };
@@ -48,7 +58,7 @@ fn judge_id(view: &View<'_>, sent: &Sent<'_>, frame: &Frame<'_>, judge: &mut Jud
             Some(id) => format!("{who}'s copy of the chat carries \"id\": {id:?}"),
             None => format!("{who}'s copy of a chat that was sent without id carries none"),
         };
-        let requirement = judge.requirement_of(sent.focus, "CHAT-5");
+        let requirement = judge.requirement_of(sent.focus, requirement(frame.role, "CHAT-5"));
         judge.find(requirement, expected, excerpt(frame.text), [sent.tick, frame.tick]);
     }
 }

@@ -7,7 +7,6 @@ use clap::builder::RangedU64ValueParser;
 use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 
-use super::run::known_users;
 use super::subject::{Address, parse_header, parse_url};
 use super::{Usage, complain, print, tokens};
 use crate::bench::{
@@ -101,7 +100,7 @@ pub(super) fn bench(args: &BenchArgs) -> Result<Exit, Usage> {
         window: args.window,
         text_bytes: args.text_bytes,
         limit: Duration::from_secs(args.time),
-        users: known_users(args.tokens.as_deref(), &args.token)?,
+        users: tokens::users(&args.token, args.tokens.as_deref())?,
         topic_prefix: args.topic_prefix.clone(),
     };
     if !bench::raise_file_limit(plan.members).unwrap_or(true) {

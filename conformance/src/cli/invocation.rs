@@ -28,6 +28,9 @@ impl RunArgs {
         for (name, _) in &self.header {
             flag("--header", format!("{name}: {SECRET}"));
         }
+        if let Some(name) = &self.subprotocol {
+            flag("--subprotocol", name.clone());
+        }
         if let Some(prefix) = &self.topic_prefix {
             flag("--topic-prefix", prefix.clone());
         }
@@ -42,6 +45,26 @@ impl RunArgs {
             if value != default {
                 flag(name, value.to_string());
             }
+        }
+        if self.selection.is_full() {
+            flag("--load", "full".into());
+        }
+        for (name, value) in [
+            ("--max-connections", self.max_connections.map(|most| most.to_string())),
+            ("--max-rate", self.max_rate.map(|most| most.to_string())),
+        ] {
+            if let Some(value) = value {
+                flag(name, value);
+            }
+        }
+        if let Some(count) = self.histories {
+            flag("--histories", count.to_string());
+        }
+        if let Some(seconds) = self.time {
+            flag("--time", seconds.to_string());
+        }
+        if self.seed != 0 {
+            flag("--seed", self.seed.to_string());
         }
         if self.strict {
             words.push("--strict".into());

@@ -20,8 +20,8 @@ mod args;
 mod outputs;
 mod selection;
 
-pub(super) use args::{CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S, known_users};
-pub(super) use outputs::{charset, width};
+pub(super) use args::{CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S};
+pub(super) use outputs::{ReportTo, charset, open as open_reports, width};
 
 /// A run that is about to be made.
 struct Job {
@@ -135,7 +135,8 @@ impl Job {
             },
             profiles: Vec::new(),
             limits: serde_json::Value::Null,
-            cases: self.cases.len(),
+            cases: self.cases.len()
+                + self.settings.histories.as_ref().map_or(0, |histories| histories.kinds.len()),
             invocation: self.settings.invocation.clone(),
         }
     }

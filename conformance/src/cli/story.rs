@@ -5,9 +5,9 @@ use std::fmt::Write;
 use crate::case::Case;
 use crate::check::client_name;
 use crate::program::{
-    Action, Addressee, Change, Chat, ChatKind, Expect, HttpBody, HttpRequest, HttpToken, Id, Joining, Layer,
-    Life, Message, Program, RawFrame, Request, SinceSeq, Step, TimeLimit, TopicName, Upgrade, UpgradeFlaw,
-    Value,
+    Action, Addressee, Change, Chat, ChatKind, Expect, Framing, HeadEdit, HttpBody, HttpRequest, HttpToken,
+    Id, Joining, Layer, LengthForm, Life, Message, Program, RawFrame, Request, SinceSeq, Step, TimeLimit,
+    TopicName, Upgrade, Value,
 };
 
 /// The most characters of a text that are told.
@@ -54,15 +54,27 @@ fn client_aside(program: &Program, number: usize, user: usize, upgrade: &Upgrade
     if !upgrade.subprotocols.is_empty() {
         asides.push(format!("offers the subprotocols {}", upgrade.subprotocols.join(", ")));
     }
-    match upgrade.flaw {
-        Some(UpgradeFlaw::NoKey) => asides.push("leaves Sec-WebSocket-Key out of its upgrade request".into()),
-        Some(UpgradeFlaw::Version12) => asides.push("asks for version 12 of WebSocket".into()),
-        None => {}
-    }
+    asides.extend(upgrade.head.iter().map(head_edit));
     if upgrade.small_buffer {
         asides.push("takes a receive buffer that is as small as can be".into());
     }
     (!asides.is_empty()).then(|| asides.join(", and "))
+}
+
+fn head_edit(edit: &HeadEdit) -> String {
+    match edit {
+        HeadEdit::Method(method) => format!("asks for the upgrade with the method {method}"),
+        HeadEdit::Version(version) => format!("asks for the upgrade by {version}"),
+        HeadEdit::Without(name) => format!("leaves {name} out of its upgrade request"),
+        HeadEdit::Set(name, value) => format!("sets {name} in its upgrade request to {}", text(value)),
+        HeadEdit::Add(name, value) => format!("adds {name}: {} to its upgrade request", shorten(value)),
+        HeadEdit::Filler(name, bytes) => {
+            format!("adds the header {name} with {bytes} bytes to its upgrade request")
+        }
+        HeadEdit::Shout => "writes the names of its headers in capitals".into(),
+        HeadEdit::Segments(bytes) => format!("sends its upgrade request in segments of {bytes} bytes"),
+        HeadEdit::CutAt(bytes) => format!("sends the first {bytes} bytes of its upgrade request and no more"),
+    }
 }
 
 fn topic_aside(name: &TopicName) -> Option<String> {
@@ -105,6 +117,7 @@ fn deed(step: &Step) -> String {
                 Life::Pings => "WebSocket pings",
                 Life::Pongs => "unsolicited pongs",
                 Life::RefusedFrames => "frames that are refused",
+                Life::LateHeartbeats => "heartbeats that come only just in time",
             };
             format!(
                 "{who} sends nothing but {what} for longer than {} allows",
@@ -149,8 +162,34 @@ fn sending(message: &Message) -> String {
     if let Some(size) = message.fragments {
         let _ = write!(told, ", in WebSocket frames of {size} bytes");
     }
+    told += &framing(message.framing);
     for edit in &message.edits {
         let _ = write!(told, ", {}", change(edit.layer, &edit.change));
+    }
+    told
+}
+
+fn framing(framing: Framing) -> String {
+    let mut told = String::new();
+    if framing.pings {
+        told += ", with pings between its fragments";
+    }
+    if framing.empty_fragments {
+        told += ", with empty fragments before, between and behind the others";
+    }
+    if let Some(bytes) = framing.segments {
+        let _ = write!(told, ", in TCP segments of {bytes} bytes");
+    }
+    if framing.slowly {
+        told += ", with a pause before each segment but the first";
+    }
+    match framing.length {
+        LengthForm::Shortest => {}
+        LengthForm::Sixteen => told += ", with its length in 16 bits",
+        _ => told += ", with its length in 64 bits",
+    }
+    if framing.deflated {
+        told += ", compressed where the server has agreed to that";
     }
     told
 }
@@ -275,7 +314,7 @@ fn raw(frame: &RawFrame) -> String {
         RawFrame::ReservedBit => "a text frame with the first reserved bit set".into(),
         RawFrame::ReservedOpcode => "a frame with a reserved opcode".into(),
         RawFrame::StrayContinuation => "a continuation of a message that was never begun".into(),
-        RawFrame::Oversize(over) => format!("a text message of {over} bytes over limits.maxMessageBytes"),
+        RawFrame::Oversize(_) | RawFrame::OversizeDeflated(_) | RawFrame::Wire(_) => frame.to_string(),
     }
 }
 
@@ -319,6 +358,10 @@ fn outcome(step: &Step) -> String {
             format!("it must be answered with the status {status}{}", reason.unwrap_or_default())
         }
         Expect::UpgradeRefused => "the upgrade must be refused with a status from 400 to 499".into(),
+        Expect::UpgradeAbandoned => {
+            "the server must end the connection within limits.authTimeoutMs and 5 seconds more".into()
+        }
+        Expect::Survived => "whatever comes of it, nobody else may notice".into(),
     };
     format!(": {told}")
 }

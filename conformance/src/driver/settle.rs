@@ -4,13 +4,16 @@
 //! chat that every member has seen, proves that what the topic ordered before it has been delivered. And a
 //! heartbeat on every connection after that brings in what arrived where it should not have.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 
 use super::{Device, Line, Play, Why};
-use crate::program::{Action, Chat, Message, Request, Step};
+use crate::inbox::Inbox;
+use crate::program::{Action, Chat, HttpBody, Message, Request, Step, Value};
+use crate::subject::PRESENCE_MS;
 use crate::transcript::{Purpose, Wait};
 
 const MARKER: Why<'static> = Why { purpose: Purpose::Marker, step: None };
@@ -19,16 +22,114 @@ impl Play<'_> {
     /// Returns when the phase has settled, or when it is certain enough that it will not.
     pub(super) async fn settle(&self, devices: &mut [Device], steps: &[Step]) {
         self.fence_all(devices).await;
-        let mut touched: Vec<usize> = steps.iter().filter_map(topic_of_chat).collect();
+        self.await_notices(devices).await;
+        let mut touched: Vec<usize> = steps.iter().flat_map(|step| self.topics_of_chats(step)).collect();
         touched.sort_unstable();
         touched.dedup();
-        if touched.is_empty() {
-            return;
+        if !touched.is_empty() {
+            for topic in touched {
+                self.mark_topic(devices, topic).await;
+            }
+            self.fence_all(devices).await;
+        } else if steps.iter().any(reaches_others) {
+            // What the first fences brought about elsewhere comes in with the second.
+            self.fence_all(devices).await;
         }
-        for topic in touched {
-            self.mark_topic(devices, topic).await;
+        if self.stage.declared.claims("presence") {
+            self.await_rosters(devices).await;
         }
-        self.fence_all(devices).await;
+    }
+
+    /// Waits until every notice that was accepted has come to all connections of its user in its topic.
+    async fn await_notices(&self, devices: &mut [Device]) {
+        let sent = std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner));
+        for notice in sent {
+            // A server that refuses one says so before the ack of the fence.
+            let sender = devices.iter().filter_map(|device| device.line.as_ref());
+            let Some(sender) = sender.into_iter().find(|line| line.number == notice.sender) else { continue };
+            if sender.inbox.seen().refused_notices > 0 || !sender.inbox.seen().joined.contains(&notice.topic)
+            {
+                continue;
+            }
+            for device in devices.iter_mut() {
+                let user = self.program.clients[device.client].user;
+                let Some(line) = device.open_line() else { continue };
+                let member = line.inbox.seen().joined.contains(&notice.topic);
+                if user != notice.user || !member || line.given_up || line.stopped_reading {
+                    continue;
+                }
+                let inbox = Arc::clone(&line.inbox);
+                let arrived = || inbox.seen().marks.contains(&notice.mark) || inbox.seen().ended;
+                let patience = self.patience();
+                if let Err(waited) = self.stage.pace.wait(patience, &inbox.changed, arrived).await {
+                    self.miss(line.number, Wait::Notice, waited);
+                }
+            }
+        }
+    }
+
+    /// Waits until the user list that each connection has put together shows who is there, or until it is
+    /// certain that it will not.
+    async fn await_rosters(&self, devices: &mut [Device]) {
+        for (number, topic) in self.names.topics().iter().enumerate() {
+            let mut there: BTreeSet<String> = BTreeSet::new();
+            // Whoever does not read, or is not waited for any more, may be gone without having seen it.
+            let mut perhaps: BTreeSet<String> = BTreeSet::new();
+            let mut lines: Vec<(usize, Arc<Inbox>)> = Vec::new();
+            for device in devices.iter_mut() {
+                let user = self.program.clients[device.client].user;
+                let Some(line) = device.open_line() else { continue };
+                if !line.inbox.seen().joined.contains(topic) {
+                    continue;
+                }
+                let user = self.names.identity(user).user.clone();
+                if line.given_up || line.stopped_reading {
+                    perhaps.insert(user);
+                } else {
+                    there.insert(user);
+                    lines.push((line.number, Arc::clone(&line.inbox)));
+                }
+            }
+            // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
+            let exact = self.stage.declared.presence_grace_ms() == 0;
+            let waits = lines.into_iter().map(|(line, inbox)| {
+                let (there, perhaps) = (&there, &perhaps);
+                async move {
+                    let shows = || {
+                        let seen = inbox.seen();
+                        let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
+                        let known = |user| there.contains(user) || perhaps.contains(user);
+                        seen.ended || (roster.is_superset(there) && (!exact || roster.iter().all(known)))
+                    };
+                    let patience = Duration::from_millis(PRESENCE_MS) + self.patience();
+                    self.stage.pace.wait(patience, &inbox.changed, shows).await.err().map(|time| (line, time))
+                }
+            });
+            for (line, waited) in join_all(waits).await.into_iter().flatten() {
+                self.miss(line, Wait::Roster(number), waited);
+            }
+        }
+    }
+
+    /// The topics in which a step may have said something.
+    fn topics_of_chats(&self, step: &Step) -> Vec<usize> {
+        match &step.action {
+            Action::Send(message) | Action::Burst(message, _) => match message.request {
+                Request::Chat(topic, _) => vec![topic],
+                _ => Vec::new(),
+            },
+            Action::Http(request) if request.method == "POST" => match &request.body {
+                HttpBody::Json(members) => {
+                    let named = members.iter().find(|(name, _)| name == "topic");
+                    match named {
+                        Some((_, Value::Topic(topic))) => vec![*topic],
+                        _ => (0..self.program.topics.len()).collect(),
+                    }
+                }
+                _ => (0..self.program.topics.len()).collect(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     async fn fence_all(&self, devices: &mut [Device]) {
@@ -139,10 +240,13 @@ impl Play<'_> {
     }
 }
 
-fn topic_of_chat(step: &Step) -> Option<usize> {
+/// Whether a step may make others receive something that is no chat.
+fn reaches_others(step: &Step) -> bool {
     match &step.action {
-        Action::Send(Message { request: Request::Chat(topic, _), .. })
-        | Action::Burst(Message { request: Request::Chat(topic, _), .. }, _) => Some(*topic),
-        _ => None,
+        Action::Send(message) | Action::Burst(message, _) => {
+            matches!(message.request, Request::Notice(..) | Request::Join(..) | Request::Leave(_))
+        }
+        Action::Close(_) | Action::Drop { .. } => true,
+        _ => false,
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Framing;
+
 /// A text message, by what it asks for; [edits](Edit) then make it into whatever a case needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,6 +19,9 @@ pub struct Message {
     /// Cut the encoded message into WebSocket frames of so many bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fragments: Option<usize>,
+    /// In what other ways its shape on the wire is unusual.
+    #[serde(default, skip_serializing_if = "Framing::is_plain")]
+    pub framing: Framing,
 }
 
 /// What a well-formed message asks for.
@@ -231,7 +236,7 @@ impl Message {
     /// A message that asks for `request`, without an id and without edits.
     #[must_use]
     pub fn new(request: Request) -> Self {
-        Self { request, id: Id::None, edits: Vec::new(), fragments: None }
+        Self { request, id: Id::None, edits: Vec::new(), fragments: None, framing: Framing::default() }
     }
 
     /// The same message with an id of its own.

@@ -2,6 +2,7 @@
 
 use super::{Record, RecordError};
 use crate::program::{Action, Change, Program, TopicName, Value};
+use crate::shrink::candidates::clients_named;
 use crate::transcript::What;
 
 /// The most clients that a program may have, and the most topics.
@@ -26,6 +27,15 @@ pub(super) fn check(record: &Record) -> Result<(), RecordError> {
     let mut connections = 0;
     for (tick, event) in transcript.events.iter().enumerate() {
         let broken = |why: &str| RecordError::Broken { line: tick + 4, why: why.into() };
+        let exchange = match event.what {
+            What::HttpSent { exchange, .. }
+            | What::HttpAnswered { exchange, .. }
+            | What::HttpFailed { exchange, .. } => exchange,
+            _ => 0,
+        };
+        if exchange > transcript.events.len() {
+            return Err(broken("it is of an exchange without a number that can be"));
+        }
         if let What::Opening { client, .. } = event.what {
             if client >= program.clients.len() {
                 return Err(broken("it names a client that the program does not have"));
@@ -69,22 +79,19 @@ fn check_program(program: &Program) -> Result<(), String> {
             Action::Send(message) | Action::Burst(message, _) => message,
             _ => continue,
         };
-        for edit in &message.edits {
-            let Change::Set(_, value) = &edit.change else { continue };
-            match value {
-                Value::UserOf(client) | Value::UserInCapitals(client) | Value::TokenOf(client)
-                    if *client >= program.clients.len() =>
-                {
-                    return Err(format!("a message names client {client}, of whom there is none"));
-                }
-                Value::Repeated(_, times) if *times > MOST_CHARACTERS => {
-                    return Err(format!(
-                        "a text of {times} characters, where {MOST_CHARACTERS} are the most"
-                    ));
-                }
-                _ => {}
-            }
+        let filled = message.edits.iter().find_map(|edit| match &edit.change {
+            Change::Set(_, Value::Repeated(_, times)) if *times > MOST_CHARACTERS => Some(times),
+            _ => None,
+        });
+        if let Some(times) = filled {
+            return Err(format!("a text of {times} characters, where {MOST_CHARACTERS} are the most"));
         }
+    }
+    let mut copy = program.clone();
+    if let Some(client) =
+        clients_named(&mut copy).into_iter().find(|client| **client >= program.clients.len())
+    {
+        return Err(format!("a step names client {client}, of whom there is none"));
     }
     Ok(())
 }

@@ -106,6 +106,7 @@ impl Record {
                 duration_ms,
                 reason,
                 subject_output,
+                ..
             } => {
                 self.footer = Footer {
                     exit_code: *exit_code,

@@ -159,6 +159,8 @@ fn say(what: &What, who: &str) -> String {
                 Wait::Marker(_) => "the marker",
                 Wait::End => "the end of the connection",
                 Wait::Pong => "the pong",
+                Wait::Roster(_) => "a list that shows who is there",
+                Wait::Notice => "the notice",
             };
             format!("{who} has waited {waited_ms} ms for {what}, in vain")
         }

@@ -92,6 +92,8 @@ impl Standing {
             by_clock: self.by_clock,
             known_failures: self.known(known_failures::Standing::Holds),
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            operations: 0,
+            checking_ms: 0,
             reason: Some(reason.to_owned()),
             subject_output: Vec::new(),
         }

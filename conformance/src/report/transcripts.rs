@@ -6,19 +6,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::Reporter;
 use crate::event::Event;
-use crate::record_file::{Footer, Header, RECORD_SCHEMA, RECORD_VERSION, Record};
+use crate::record_file::Record;
 
 /// Writes transcripts into a folder.
 #[derive(Debug)]
 pub struct Transcripts {
     folder: PathBuf,
     subject: String,
-    profiles: Vec<String>,
-    limits: Value,
 }
 
 impl Transcripts {
@@ -28,44 +24,18 @@ impl Transcripts {
     /// Where it cannot be made.
     pub fn new(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let (subject, profiles, limits) = (String::new(), Vec::new(), Value::Null);
-        Ok(Self { folder: folder.to_owned(), subject, profiles, limits })
+        Ok(Self { folder: folder.to_owned(), subject: String::new() })
     }
 }
 
 impl Reporter for Transcripts {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::RunStarted { subject, profiles, limits, .. } => {
-                self.subject.clone_from(subject);
-                self.profiles.clone_from(profiles);
-                self.limits.clone_from(limits);
-            }
+            Event::RunStarted { subject, .. } => self.subject.clone_from(subject),
             Event::CaseFinished(finished) => {
-                let Some(transcript) = &finished.transcript else { return Ok(()) };
-                let record = Record {
-                    header: Header {
-                        schema: RECORD_SCHEMA.into(),
-                        record_version: RECORD_VERSION,
-                        tool_version: env!("CARGO_PKG_VERSION").into(),
-                        case: finished.id.clone(),
-                        title: finished.title.clone(),
-                        requirements: finished.requirements.clone(),
-                        about: Vec::new(),
-                        subject: self.subject.clone(),
-                        profiles: self.profiles.clone(),
-                        limits: self.limits.clone(),
-                    },
-                    transcript: transcript.clone(),
-                    footer: Footer {
-                        events: transcript.events.len(),
-                        verdict: finished.verdict,
-                        reason: finished.reason.clone(),
-                        findings: finished.findings.clone(),
-                        rate: finished.rate,
-                    },
-                };
-                record.save(&self.folder, 0)?;
+                if let Some(record) = Record::of_case(finished, &[], &self.subject) {
+                    record.save(&self.folder, "")?;
+                }
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Court, MOST_TRIES, Outcome, Tally};
+use super::{Court, Outcome, Tally};
 use crate::catalog;
 use crate::client::Target;
 use crate::driver::{self, Stage};
@@ -13,6 +13,8 @@ use crate::snapshots::{self, Drift, Snapshots, UNSTEADY};
 /// How often a case is played again before it is said to have drifted: what differs from try to try anyway is
 /// no news, and no golden transcript either.
 const MORE_TRIES: usize = 2;
+/// The number of the first of those tries, behind all that a trial makes.
+const FIRST_TRY: usize = 1000;
 
 impl Court<'_> {
     /// Takes note of where a case, which went like this, has drifted to.
@@ -26,7 +28,7 @@ impl Court<'_> {
         }
         let mut steady = true;
         for attempt in 0..MORE_TRIES {
-            let Some(again) = self.play_again(outcome.index, MOST_TRIES + attempt, target).await else {
+            let Some(again) = self.play_again(outcome.index, FIRST_TRY + attempt, target).await else {
                 return;
             };
             if snapshots.agrees(id, &again) {

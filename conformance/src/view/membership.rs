@@ -1,5 +1,7 @@
 //! When a connection certainly was in a topic, and when it possibly was.
 
+use std::collections::HashMap;
+
 use super::{Tick, View, integer};
 use crate::transcript::End;
 
@@ -15,6 +17,10 @@ pub(crate) struct Membership {
     pub(crate) seq: Option<i64>,
     /// `epoch` of the 201.
     pub(crate) epoch: Option<String>,
+    /// `since.seq` of the join, where the 201 says that what was missed is replayed.
+    pub(crate) replayed_behind: Option<i64>,
+    /// Whether the join had a `since`.
+    pub(crate) with_since: bool,
     /// When the leave was sent, or the connection was closed or lost: it certainly is a member until here.
     pub(crate) leave_sent: Option<Tick>,
     /// When the 204 came, or the stream ended: it possibly is a member until here.
@@ -49,6 +55,9 @@ pub(super) fn derive(view: &mut View<'_>) {
                     joined: answer.tick,
                     seq: integer(&answer.data["seq"]),
                     epoch: answer.data["epoch"].as_str().map(str::to_owned),
+                    replayed_behind: integer(&sent.payload["since"]["seq"])
+                        .filter(|_| answer.data["recovered"] == true),
+                    with_since: sent.payload.get("since").is_some(),
                     leave_sent: None,
                     left: None,
                 }),
@@ -69,5 +78,27 @@ pub(super) fn derive(view: &mut View<'_>) {
             (stay.leave_sent, stay.left) = (going, gone);
         }
         view.lines[number].memberships = stays;
+    }
+}
+
+/// Finds for each frame of a topic the stay during which it came.
+pub(super) fn place_frames(view: &mut View<'_>) {
+    for number in 0..view.lines.len() {
+        // The stays of a topic do not overlap, and come in order: the last that had begun is the one.
+        let mut by_topic: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, stay) in view.lines[number].memberships.iter().enumerate() {
+            by_topic.entry(stay.topic.clone()).or_default().push(index);
+        }
+        for position in 0..view.lines[number].frames.len() {
+            let frame = view.lines[number].frames[position];
+            let Some(stays) = view.frames[frame].of_topic().and_then(|topic| by_topic.get(topic)) else {
+                continue;
+            };
+            let (tick, memberships) = (view.frames[frame].tick, &view.lines[number].memberships);
+            let begun = stays.partition_point(|&stay| memberships[stay].joined < tick);
+            let last = begun.checked_sub(1).map(|last| stays[last]);
+            view.frames[frame].stay =
+                last.filter(|&stay| memberships[stay].left.is_none_or(|left| tick < left));
+        }
     }
 }

@@ -20,6 +20,7 @@ mod switchboard;
 mod wire;
 mod world;
 
+mod bytes;
 mod chat;
 mod envelope;
 mod errors;
@@ -57,8 +58,9 @@ pub(crate) struct Fault {
 }
 
 /// All faults, in the order of the specification's chapters.
-pub(crate) const FAULTS: [&[Fault]; 14] = [
+pub(crate) const FAULTS: [&[Fault]; 15] = [
     transport::FAULTS,
+    bytes::FAULTS,
     envelope::FAULTS,
     errors::FAULTS,
     refusals::FAULTS,

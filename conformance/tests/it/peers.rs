@@ -15,6 +15,8 @@ use roomwire_conformance::subject::{Spawned, Subject};
 
 /// The folder of the Node peer, with its packages installed.
 pub(crate) fn node_peer() -> PathBuf {
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/node");
     if !folder.join("node_modules/ws").is_dir() {
         let installed =
@@ -65,6 +67,28 @@ async fn the_node_peer_passes_without_a_finding() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_python_peer_passes_without_a_finding() {
     passes_without_a_finding(python_peer()).await;
+}
+
+#[test]
+fn the_node_peer_passes_its_own_tests() {
+    let folder = node_peer();
+    passes(
+        Command::new("node").args(["--test", "--test-timeout=60000", "server.test.mjs"]).current_dir(folder),
+    );
+}
+
+#[test]
+fn the_python_peer_passes_its_own_tests() {
+    let command = python_peer();
+    let folder = Path::new(&command[1]).parent().unwrap();
+    // -B, since what Python compiles is not to lie about in the repository.
+    passes(Command::new(&command[0]).args(["-B", "-W", "error", "-m", "unittest"]).current_dir(folder));
+}
+
+fn passes(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?} could not be run: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&said));
 }
 
 async fn passes_without_a_finding(command: Vec<String>) {

@@ -2,7 +2,6 @@
 
 use roomwire_conformance::catalog;
 use roomwire_conformance::record_file::{Record, RecordError};
-use roomwire_conformance::subject::Declared;
 use roomwire_conformance::verdict::Verdict;
 
 use crate::faults;
@@ -19,7 +18,7 @@ async fn failing_record() -> String {
     let judged = judge(&proxy.url(), &cases).await;
     let failed = judged.finished.iter().find(|case| case.verdict == Verdict::Fail).unwrap();
     let about = cases.iter().find(|case| case.id == failed.id).map(|case| case.about.clone()).unwrap();
-    let record = Record::of_case(failed, &about, "a fault", &Declared::default()).unwrap();
+    let record = Record::of_case(failed, &about, "a fault").unwrap();
     let mut bytes = Vec::new();
     record.write(&mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()

@@ -49,6 +49,8 @@ pub(crate) fn recorded() -> String {
         by_clock: 1,
         known_failures: 1,
         duration_ms: 2345,
+        operations: 0,
+        checking_ms: 0,
         reason: None,
         subject_output: vec!["listening <here>".into()],
     });

@@ -37,6 +37,13 @@ async fn escape(fault: &'static Fault) -> Option<String> {
     }
     let judged = judge_with(Some(fault), &cases).await;
     let caught = judged.finished.iter().any(|case| matches!(case.verdict, Verdict::Fail | Verdict::Warn));
+    // Seen with --nocapture: by which cases.
+    let wrong = judged.finished.iter().filter(|case| matches!(case.verdict, Verdict::Fail | Verdict::Warn));
+    println!(
+        "{} is seen by {}",
+        fault.name,
+        wrong.map(|case| case.id.as_str()).collect::<Vec<_>>().join(" ")
+    );
     let verdicts: Vec<_> =
         judged.finished.iter().map(|case| (&case.id, case.verdict, &case.reason)).collect();
     (!caught).then(|| format!("{}: {:?} is not seen by {verdicts:?}", fault.name, fault.breaks))

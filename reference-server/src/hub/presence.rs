@@ -1,22 +1,19 @@
 //! Lists and news of a room, as they are sent.
 
-use bytes::Bytes;
 use roomwire_protocol::server::{Change, Member, UserChange, UserList};
 use roomwire_protocol::{RequestId, ServerFrame};
 use tokio::time::Instant;
 
 use super::Live;
-use crate::peer::Peer;
+use crate::frame::Frame;
 use crate::room::news::News;
 
 impl Live {
-    /// Sends one peer the list.
-    pub(super) fn push_list(&mut self, peer: &Peer, id: Option<RequestId>, max: usize) {
+    /// The list, as an answer to a request with this id.
+    pub(super) fn list(&self, id: Option<RequestId>, max: usize) -> Frame {
         let room = &self.room;
         let data = UserList::new(room.topic().clone(), room.count(), room.list(max));
-        if peer.push(Bytes::from(ServerFrame::UserList { id, data }.encode())) {
-            self.behind = Some(peer.clone());
-        }
+        Frame::text(&ServerFrame::UserList { id, data }.encode())
     }
 
     pub(super) fn tell_before_entering(&mut self, now: Instant) {
@@ -43,7 +40,7 @@ impl Live {
         let Self { room, behind, .. } = self;
         let encode = |change| {
             let change = UserChange { topic: room.topic().clone(), count: room.count(), change };
-            Bytes::from(ServerFrame::UserChange(change).encode())
+            Frame::text(&ServerFrame::UserChange(change).encode())
         };
         let comings = match news {
             News::Joined(comings) => comings.as_slice(),

@@ -1,11 +1,11 @@
 //! A word to some of a room: a notice of one user to another, and the server's own announcement.
 
-use bytes::Bytes;
 use roomwire_protocol::client::Notice;
 use roomwire_protocol::server::{NoticeAccepted, NoticeDelivery};
 use roomwire_protocol::{RawJson, RequestId, ServerFrame, Topic, User};
 
 use super::{Hub, Live, LiveRoom};
+use crate::frame::Frame;
 use crate::peer::Peer;
 
 /// What has become of a notice.
@@ -38,9 +38,9 @@ pub(crate) fn notify(
     let Live { room, behind, .. } = &mut *live;
     let Notice { topic, to, data } = notice;
     let accepted = NoticeAccepted { topic: topic.clone(), to: to.clone() };
-    sender.push(Bytes::from(ServerFrame::NoticeAccepted { id, data: accepted }.encode()));
+    sender.push(Frame::text(&ServerFrame::NoticeAccepted { id, data: accepted }.encode()));
     let delivery = ServerFrame::Notice(NoticeDelivery::new(topic, from, data));
-    let text = Bytes::from(delivery.encode());
+    let text = Frame::text(&delivery.encode());
     for member in room.members_of(&to) {
         if member.push(text.clone()) {
             *behind = Some(member.clone());
@@ -60,20 +60,16 @@ impl Hub {
             },
             None => None,
         };
-        let text = Bytes::from(ServerFrame::Notice(NoticeDelivery::announcement(topic, data)).encode());
-        match room {
-            Some(room) => {
-                let mut live = room.lock();
-                live.push_to_all(&text);
-                live.room.members().count()
-            }
-            None => {
-                let known: Vec<_> = self.everybody().into_iter().filter(Peer::is_known).collect();
-                for peer in &known {
-                    peer.push(text.clone());
-                }
-                known.len()
-            }
+        let text = Frame::text(&ServerFrame::Notice(NoticeDelivery::announcement(topic, data)).encode());
+        if let Some(room) = room {
+            let mut live = room.lock();
+            live.push_to_all(&text);
+            return live.room.members().count();
         }
+        let known: Vec<_> = self.everybody().into_iter().filter(Peer::is_known).collect();
+        for peer in &known {
+            peer.push(text.clone());
+        }
+        known.len()
     }
 }

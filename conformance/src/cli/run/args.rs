@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,11 +18,13 @@ use crate::catalog;
 use crate::cli::subject::{Address, Given, parse_header, parse_url};
 use crate::cli::{Usage, nearest, tokens};
 use crate::client::Target;
+use crate::generate::Kind;
 use crate::known_failures::{KnownFailures, KnownFailuresError};
-use crate::names::{Identity, Users};
+use crate::names::Identity;
 use crate::report::ProgressMode;
 use crate::requirements::REQUIREMENTS;
-use crate::run::Settings;
+use crate::run::{Histories, Settings};
+use crate::shrink::Budget;
 use crate::snapshots::Snapshots;
 
 /// `--connect-timeout` without being told.
@@ -33,6 +35,12 @@ pub(in crate::cli) const START_TIMEOUT_S: u64 = 30;
 pub(in crate::cli) const PATIENCE_S: u64 = 30;
 /// The longest that any wait may be told to be, in seconds.
 const LONGEST_S: u64 = 3600;
+/// The longest that generated programs may be run, in seconds: a week.
+const LONGEST_TIME_S: u64 = 7 * 24 * 3600;
+/// `--histories` without being told.
+pub(in crate::cli) const HISTORIES: usize = 500;
+/// Where failing programs are saved.
+const SAVED_IN: &str = "roomwire-failures";
 /// What a prefix may take of a topic's 128 characters, so that the rest is enough for a name.
 const MOST_PREFIX_CHARACTERS: usize = 48;
 
@@ -88,6 +96,12 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "K: V", value_parser = parse_header, help_heading = "Server")]
     pub(in crate::cli) header: Vec<(HeaderName, HeaderValue)>,
 
+    /// A subprotocol that each upgrade request offers, for a server that takes no connection without it
+    ///
+    /// The cases that are about which subprotocols are offered say so themselves, and are not told.
+    #[arg(long, value_name = "NAME", value_parser = parse_subprotocol, help_heading = "Server")]
+    pub(in crate::cli) subprotocol: Option<String>,
+
     /// How long one attempt to connect may take, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = CONNECT_TIMEOUT_MS, value_parser = up_to(1000 * LONGEST_S), help_heading = "Server")]
     pub(in crate::cli) connect_timeout: u64,
@@ -104,9 +118,31 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Run")]
     pub(in crate::cli) jobs: usize,
 
-    /// What decides the order of the cases; no verdict depends on it
+    /// How many connections are open at the same time at most, on a server that others use too
+    ///
+    /// Fewer cases run at the same time then; a case that needs more of them for itself is not run, and is shown as
+    /// not judged.
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000), help_heading = "Run")]
+    pub(in crate::cli) max_connections: Option<usize>,
+
+    /// How many messages are sent in a second at most, on a server that others use too
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u32>::new().range(1..=1_000_000), help_heading = "Run")]
+    pub(in crate::cli) max_rate: Option<u32>,
+
+    /// What decides the order of the cases and which programs are generated; no verdict on a case depends on it
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(in crate::cli) seed: u64,
+
+    /// How many generated programs are run behind the cases; 0 for none [default: 500, or as many as fit into --time]
+    ///
+    /// They are of four kinds, each reported as one case (generated/…), and --case selects among them. One that fails is
+    /// made smaller on the server, and saved as a file that `roomwire replay` plays again.
+    #[arg(long, value_name = "N", help_heading = "Generated programs")]
+    pub(in crate::cli) histories: Option<usize>,
+
+    /// For how long generated programs are run, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = up_to(LONGEST_TIME_S), help_heading = "Generated programs")]
+    pub(in crate::cli) time: Option<u64>,
 
     /// How long a time limit of the server may be to be waited for, in seconds
     ///
@@ -181,25 +217,30 @@ impl RunArgs {
             (None, []) => Given::Nothing,
             (None, command) => Given::Command(command.to_vec()),
         };
+        let (cases, kinds) = self.selection.cases()?;
         let settings = Settings {
+            histories: self.histories(kinds, cases.is_empty())?,
             jobs: self.jobs,
+            max_connections: self.max_connections,
+            max_rate: self.max_rate,
             seed: self.seed,
             patience: Duration::from_secs(self.patience),
             strict: self.strict,
             fail_fast: self.fail_fast,
             profiles: self.profile.clone(),
-            users: known_users(self.tokens.as_deref(), &self.token)?,
+            users: tokens::users(&self.token, self.tokens.as_deref())?,
             topic_prefix: self.topic_prefix.clone().unwrap_or_default(),
             known_failures: self.known_failures()?,
             snapshots: self.snapshots()?,
             invocation: self.invocation(&given),
         };
         Ok(Job {
-            cases: self.selection.cases()?,
+            cases,
             settings,
             target: Target {
                 url: Uri::default(),
                 headers: self.header.clone(),
+                subprotocol: self.subprotocol.clone(),
                 connect_timeout: Duration::from_millis(self.connect_timeout),
             },
             subject: given.subject(Duration::from_secs(self.start_timeout)),
@@ -221,6 +262,34 @@ impl RunArgs {
         })
     }
 
+    fn histories(&self, kinds: Vec<Kind>, alone: bool) -> Result<Option<Histories>, Usage> {
+        let count = match (self.histories, self.time) {
+            (Some(count), _) => Some(count),
+            (None, Some(_)) => None,
+            (None, None) => Some(HISTORIES),
+        };
+        if kinds.is_empty() {
+            return match (self.histories, self.time) {
+                (None | Some(0), None) => Ok(None),
+                _ => Err(Usage::new(
+                    "the selection has no generated programs for --histories and --time; name them as well, as in \
+                     --case 'generated/*'",
+                )),
+            };
+        }
+        if count == Some(0) {
+            let nothing = "--histories 0 leaves nothing of what was selected";
+            return if alone { Err(Usage::new(nothing)) } else { Ok(None) };
+        }
+        Ok(Some(Histories {
+            kinds,
+            count,
+            time: self.time.map(Duration::from_secs),
+            save: Some(SAVED_IN.into()),
+            budget: Budget::default(),
+        }))
+    }
+
     fn snapshots(&self) -> Result<Option<Arc<Snapshots>>, Usage> {
         let Some(folder) = &self.snapshots else { return Ok(None) };
         let snapshots = Snapshots::open(folder, self.update_snapshots).map_err(|error| {
@@ -232,18 +301,6 @@ impl RunArgs {
         })?;
         Ok(Some(Arc::new(snapshots)))
     }
-}
-
-/// The users that --tokens and --token give.
-pub(in crate::cli) fn known_users(file: Option<&Path>, given: &[Identity]) -> Result<Users, Usage> {
-    if let Some(path) = file {
-        return Ok(Users::Known(tokens::read(path)?.into()));
-    }
-    let mut known = BTreeSet::new();
-    if let Some(twice) = given.iter().find(|identity| !known.insert(&identity.user)) {
-        return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
-    }
-    Ok(if given.is_empty() { Users::Fresh } else { Users::Known(given.to_vec().into()) })
 }
 
 /// A number from 1 to this.
@@ -263,7 +320,7 @@ fn token_help() -> String {
 /// How many users the case that needs the most of them needs.
 fn most_users() -> usize {
     let clients = |case: &Case| case.program.clients.iter().map(|client| client.user + 1).max();
-    catalog::cases().iter().filter_map(clients).max().unwrap_or(0)
+    catalog::all().iter().filter_map(clients).max().unwrap_or(0)
 }
 
 /// The profiles of the spec.
@@ -276,6 +333,15 @@ fn parse_prefix(text: &str) -> Result<String, String> {
         return Err(format!(
             "expected at most {MOST_PREFIX_CHARACTERS} characters, and no control characters"
         ));
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_subprotocol(text: &str) -> Result<String, String> {
+    // What RFC 9110 calls a token.
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if text.is_empty() || !text.chars().all(is_token) {
+        return Err("expected the name of a subprotocol, like roomwire.v1: letters, digits and . - _".into());
     }
     Ok(text.to_owned())
 }

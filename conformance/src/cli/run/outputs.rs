@@ -61,7 +61,7 @@ impl ReportTo {
 }
 
 /// Opens all outputs of a run.
-pub(super) fn open(
+pub(in crate::cli) fn open(
     reports: &[ReportTo],
     transcripts: Option<&Path>,
     progress: ProgressMode,

@@ -17,6 +17,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) way: Way,
     pub(crate) kind: Kind,
     pub(crate) payload: &'a [u8],
+    /// The bytes as they came; of an irregular or oversize frame, those of its head.
+    pub(crate) bytes: &'a [u8],
     /// The text, or empty where the frame is no text.
     pub(crate) text: &'a str,
     /// The envelope, or null where the text is no JSON object.
@@ -38,7 +40,16 @@ impl<'a> Seen<'a> {
             Way::Down => json["data"].as_str(),
         };
         let inner = inner.map_or(Value::Null, parse);
-        Self { connection, way, kind: frame.kind, payload: &frame.payload, text, json, inner }
+        Self {
+            connection,
+            way,
+            kind: frame.kind,
+            payload: &frame.payload,
+            bytes: &frame.bytes,
+            text,
+            json,
+            inner,
+        }
     }
 
     /// Whether this is a client's request with an envelope and a token that nobody has to refuse for their form.

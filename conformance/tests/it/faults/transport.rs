@@ -272,15 +272,15 @@ pub(super) fn recode_close(from: u16, to: u16) -> Behaviour {
     })
 }
 
-fn as_it_came(request: &str, answer: Option<&str>) -> Head {
+pub(super) fn as_it_came(request: &str, answer: Option<&str>) -> Head {
     Head::Pass(answer.unwrap_or(request).to_owned())
 }
 
-fn refused(status: &str) -> Head {
+pub(super) fn refused(status: &str) -> Head {
     Head::Refuse(format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"))
 }
 
-fn path(request: &str) -> &str {
+pub(super) fn path(request: &str) -> &str {
     request.split(' ').nth(1).unwrap_or_default()
 }
 
@@ -288,27 +288,27 @@ fn is_upgrade(request: &str) -> bool {
     header(request, "upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
 }
 
-fn offered(request: &str) -> Vec<String> {
+pub(super) fn offered(request: &str) -> Vec<String> {
     let names = header(request, "sec-websocket-protocol").unwrap_or_default();
     names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
 /// The value of a header, several lines of one name joined as HTTP has it.
-fn header(head: &str, name: &str) -> Option<String> {
+pub(super) fn header(head: &str, name: &str) -> Option<String> {
     let lines = head.lines().filter(|line| names(line, name));
     let values: Vec<_> =
         lines.filter_map(|line| line.split_once(':')).map(|(_, value)| value.trim()).collect();
     (!values.is_empty()).then(|| values.join(", "))
 }
 
-fn names(line: &str, name: &str) -> bool {
+pub(super) fn names(line: &str, name: &str) -> bool {
     line.split_once(':').is_some_and(|(key, _)| key.eq_ignore_ascii_case(name))
 }
 
-fn without_header(head: &str, name: &str) -> String {
+pub(super) fn without_header(head: &str, name: &str) -> String {
     head.split_inclusive("\r\n").filter(|line| !names(line, name)).collect()
 }
 
-fn with_header(head: &str, line: &str) -> String {
+pub(super) fn with_header(head: &str, line: &str) -> String {
     head.strip_suffix("\r\n").map_or_else(|| head.to_owned(), |rest| format!("{rest}{line}\r\n\r\n"))
 }

@@ -1,15 +1,8 @@
 //! Cuts the bytes of one direction into what a fault may touch: the HTTP head, whole frames, and bytes that are
 //! passed on unread. It alters nothing: every piece keeps the very bytes that came.
 
-use std::io::Cursor;
-
-use tokio_tungstenite::tungstenite::{
-    Bytes,
-    protocol::frame::{
-        Frame as WireFrame, FrameHeader,
-        coding::{Control, Data, OpCode},
-    },
-};
+use roomwire_conformance::client::wire::{Bits, put_frame};
+use roomwire_conformance::program::{LengthForm, opcode};
 
 /// The way that bytes travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +37,7 @@ pub(crate) enum Kind {
     Close,
     /// Part of a fragmented message.
     Fragment,
-    /// Against RFC 6455, or of an extension: a reserved bit, a client's frame without a mask, a long ping. Only its
+    /// Against RFC 6455, or of an extension: a reserved bit or opcode, a client's frame without a mask, a long ping. Only its
     /// header is here; the payload follows as [`Piece::Rest`].
     Irregular,
     /// Longer than a client's message may be, or than the proxy holds. Only its header is here, as of `Irregular`:
@@ -73,7 +66,7 @@ pub(crate) enum Piece {
     Frame(Frame),
     /// More of a frame of which only the header was given.
     Rest(Vec<u8>),
-    /// Bytes of no frame: part of a head, an HTTP body, or what follows a frame that nobody can parse.
+    /// Bytes of no frame: part of a head, an HTTP body, or what is no WebSocket.
     Raw(Vec<u8>),
 }
 
@@ -157,15 +150,10 @@ impl Decoder {
     }
 
     fn frame(&mut self, max: u64) -> Option<Piece> {
-        let mut cursor = Cursor::new(&self.buffer);
-        let Ok(parsed) = FrameHeader::parse(&mut cursor) else {
-            self.stage = Stage::Opaque;
-            return self.next(max);
-        };
-        let (header, length) = parsed?;
-        let start = usize::try_from(cursor.position()).ok()?;
+        let header = Header::read(&self.buffer)?;
+        let (start, length) = (header.size, header.length);
         let hold = if self.way == Way::Up { max } else { HOLD };
-        if length > hold || is_irregular(self.way, &header, length) {
+        if length > hold || header.is_irregular(self.way) {
             let kind = if length > hold { Kind::Oversize } else { Kind::Irregular };
             let rest = usize::try_from(length).unwrap_or(usize::MAX);
             self.stage = if rest == 0 { Stage::Frames } else { Stage::Rest(rest) };
@@ -177,7 +165,7 @@ impl Decoder {
         }
         let bytes = self.cut(end);
         let payload = unmask(&bytes[start..], header.mask);
-        Some(Piece::Frame(Frame { kind: kind(&header, &payload), bytes, payload }))
+        Some(Piece::Frame(Frame { kind: header.kind(&payload), bytes, payload }))
     }
 
     fn cut(&mut self, at: usize) -> Vec<u8> {
@@ -186,25 +174,59 @@ impl Decoder {
     }
 }
 
-fn is_irregular(way: Way, header: &FrameHeader, length: u64) -> bool {
-    let control = matches!(header.opcode, OpCode::Control(_));
-    header.mask.is_some() != (way == Way::Up)
-        || header.rsv1
-        || header.rsv2
-        || header.rsv3
-        || control && (!header.is_final || length > 125)
+/// The head of a frame.
+struct Header {
+    first: u8,
+    mask: Option<[u8; 4]>,
+    length: u64,
+    /// In bytes.
+    size: usize,
 }
 
-fn kind(header: &FrameHeader, payload: &[u8]) -> Kind {
-    match header.opcode {
-        OpCode::Control(Control::Ping) => Kind::Ping,
-        OpCode::Control(Control::Pong) => Kind::Pong,
-        OpCode::Control(_) => Kind::Close,
-        OpCode::Data(Data::Continue) => Kind::Fragment,
-        OpCode::Data(_) if !header.is_final => Kind::Fragment,
-        OpCode::Data(Data::Text) if std::str::from_utf8(payload).is_ok() => Kind::Text,
-        OpCode::Data(Data::Text) => Kind::NotUtf8,
-        OpCode::Data(_) => Kind::Binary,
+impl Header {
+    /// `None` where it is not there in full.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (first, second) = (*bytes.first()?, *bytes.get(1)?);
+        let (length, size) = match second & 0x7F {
+            126 => (u64::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)), 4),
+            127 => (u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?), 10),
+            short => (u64::from(short), 2),
+        };
+        if second & 0x80 == 0 {
+            return Some(Self { first, mask: None, length, size });
+        }
+        let mask = bytes.get(size..size + 4)?.try_into().ok()?;
+        Some(Self { first, mask: Some(mask), length, size: size + 4 })
+    }
+
+    fn opcode(&self) -> u8 {
+        self.first & 15
+    }
+
+    fn is_final(&self) -> bool {
+        self.first & 0x80 != 0
+    }
+
+    fn is_irregular(&self, way: Way) -> bool {
+        let known = matches!(self.opcode(), 0..=2 | 8..=10);
+        let control = self.opcode() >= 8;
+        self.mask.is_some() != (way == Way::Up)
+            || self.first & 0x70 != 0
+            || !known
+            || control && (!self.is_final() || self.length > 125)
+    }
+
+    fn kind(&self, payload: &[u8]) -> Kind {
+        match self.opcode() {
+            opcode::PING => Kind::Ping,
+            opcode::PONG => Kind::Pong,
+            opcode::CLOSE => Kind::Close,
+            opcode::CONTINUATION => Kind::Fragment,
+            _ if !self.is_final() => Kind::Fragment,
+            opcode::TEXT if std::str::from_utf8(payload).is_ok() => Kind::Text,
+            opcode::TEXT => Kind::NotUtf8,
+            _ => Kind::Binary,
+        }
     }
 }
 
@@ -215,40 +237,39 @@ fn unmask(bytes: &[u8], mask: Option<[u8; 4]>) -> Vec<u8> {
 
 /// A text message's bytes on that way.
 pub(crate) fn text(way: Way, text: &str) -> Vec<u8> {
-    encode(way, OpCode::Data(Data::Text), text.as_bytes())
+    encode(way, opcode::TEXT, text.as_bytes())
 }
 
 /// A binary message's bytes on that way.
 pub(crate) fn binary(way: Way, payload: &[u8]) -> Vec<u8> {
-    encode(way, OpCode::Data(Data::Binary), payload)
+    encode(way, opcode::BINARY, payload)
 }
 
 /// A ping's bytes on that way.
 pub(crate) fn ping(way: Way, payload: &[u8]) -> Vec<u8> {
-    encode(way, OpCode::Control(Control::Ping), payload)
+    encode(way, opcode::PING, payload)
 }
 
 /// A pong's bytes on that way.
 pub(crate) fn pong(way: Way, payload: &[u8]) -> Vec<u8> {
-    encode(way, OpCode::Control(Control::Pong), payload)
+    encode(way, opcode::PONG, payload)
 }
 
 /// A close frame's bytes on that way.
 pub(crate) fn close(way: Way, code: u16) -> Vec<u8> {
-    encode(way, OpCode::Control(Control::Close), &code.to_be_bytes())
+    encode(way, opcode::CLOSE, &code.to_be_bytes())
 }
 
 /// The bytes of a close frame without a code on that way.
 pub(crate) fn empty_close(way: Way) -> Vec<u8> {
-    encode(way, OpCode::Control(Control::Close), b"")
+    encode(way, opcode::CLOSE, b"")
 }
 
-fn encode(way: Way, opcode: OpCode, payload: &[u8]) -> Vec<u8> {
+/// A frame's bytes on that way.
+pub(crate) fn encode(way: Way, opcode: u8, payload: &[u8]) -> Vec<u8> {
     // Any mask will do: what it guards against is not on loopback.
     let mask = (way == Way::Up).then_some([0x5a, 0xa5, 0x3c, 0xc3]);
-    let header = FrameHeader { opcode, mask, ..FrameHeader::default() };
-    let mut bytes = Vec::with_capacity(payload.len() + 14);
-    let frame = WireFrame::from_payload(header, Bytes::copy_from_slice(payload));
-    frame.format(&mut bytes).expect("a Vec takes what is written to it");
+    let mut bytes = Vec::new();
+    put_frame(&mut bytes, Bits { fin: true, rsv: 0, opcode, mask }, LengthForm::Shortest, payload);
     bytes
 }

@@ -99,6 +99,8 @@ pub(crate) fn footer<const N: usize>(exit: Exit, counts: [(&str, usize); N]) -> 
         by_clock: 0,
         known_failures: 0,
         duration_ms: 2345,
+        operations: 0,
+        checking_ms: 0,
         reason: None,
         subject_output: Vec::new(),
     })

@@ -1,0 +1,668 @@
+//! Faults of those that read and write bytes: one defect each, for the cases that put every bit to the test.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{
+    Fault,
+    behaviour::{Act, Behaviour, Head, Seen, handshake, lose, on},
+    transport::{as_it_came, down, header, names, offered, path, refused, up, with_header, without_header},
+    wire::{self, Kind, Way},
+    world::{ConnectionId, World},
+};
+
+/// Irregular frames of this kind, known by their head, are dropped, and the connection goes on.
+macro_rules! ignores {
+    ($name:literal, $filter:expr) => {
+        Fault {
+            name: $name,
+            breaks: &["WS-12", "WS-13"],
+            about: "A frame against RFC 6455 of this kind is dropped, and the connection goes on.",
+            behaviour: || {
+                lose(|_, seen| {
+                    let filter: fn(&[u8]) -> bool = $filter;
+                    up(seen, Kind::Irregular) && filter(seen.bytes)
+                })
+            },
+        }
+    };
+}
+
+/// Text messages with these bytes are dropped, and the connection goes on.
+macro_rules! not_utf8 {
+    ($name:literal, $bytes:expr) => {
+        Fault {
+            name: $name,
+            breaks: &["WS-10", "WS-11"],
+            about: "Text with bytes of this kind, which are not UTF-8, is dropped, and the connection goes on.",
+            behaviour: || {
+                lose(|_, seen| {
+                    let bytes: &[u8] = $bytes;
+                    up(seen, Kind::NotUtf8) && seen.payload.windows(bytes.len()).any(|part| part == bytes)
+                })
+            },
+        }
+    };
+}
+
+/// Close frames with such a body are dropped, and the connection goes on.
+macro_rules! closes_unheard {
+    ($name:literal, $about:literal, $filter:expr) => {
+        Fault {
+            name: $name,
+            breaks: &["WS-15"],
+            about: concat!("A close frame ", $about, " is dropped, and the connection goes on."),
+            behaviour: || {
+                lose(|_, seen| {
+                    let filter: fn(&[u8]) -> bool = $filter;
+                    up(seen, Kind::Close) && filter(seen.payload)
+                })
+            },
+        }
+    };
+}
+
+/// Each chat goes out as other bytes.
+macro_rules! writes {
+    ($name:literal, $about:literal, $write:expr) => {
+        Fault {
+            name: $name,
+            breaks: &["WS-7"],
+            about: concat!("The frame of each chat ", $about, "."),
+            behaviour: || {
+                on(|_, seen| {
+                    let write: fn(&[u8], &[u8]) -> Vec<u8> = $write;
+                    seen.says(200).then(|| vec![Act::Bytes(write(seen.bytes, seen.payload))])
+                })
+            },
+        }
+    };
+}
+
+/// Upgrades of this kind are refused with 400.
+macro_rules! refuses {
+    ($name:literal, $filter:expr) => {
+        Fault {
+            name: $name,
+            breaks: &["WS-1"],
+            about: "A valid upgrade of this kind is refused with 400.",
+            behaviour: || {
+                handshake(|request, answer| {
+                    let filter: fn(&str) -> bool = $filter;
+                    if answer.is_none() && filter(request) {
+                        return refused("400 Bad Request");
+                    }
+                    as_it_came(request, answer)
+                })
+            },
+        }
+    };
+}
+
+pub(super) const FAULTS: &[Fault] = &[
+    // Bits of a client's frames that are not looked at.
+    ignores!("second-reserved-bit-ignored", |head| head[0] & 0x20 != 0),
+    ignores!("third-reserved-bit-ignored", |head| head[0] & 0x10 != 0),
+    ignores!("reserved-bit-of-a-ping-ignored", |head| head[0] & 0x40 != 0 && head[0] & 15 == 9),
+    ignores!("reserved-bit-of-a-continuation-ignored", |head| head[0] & 0x40 != 0 && head[0] & 15 == 0),
+    ignores!("opcode-7-ignored", |head| head[0] & 15 == 7),
+    ignores!("opcode-11-ignored", |head| head[0] & 15 == 11),
+    ignores!("opcode-15-ignored", |head| head[0] & 15 == 15),
+    ignores!("text-without-mask-ignored", |head| head[1] & 0x80 == 0 && head[0] & 15 == 1),
+    ignores!("ping-without-mask-ignored", |head| head[1] & 0x80 == 0 && head[0] & 15 == 9),
+    ignores!("continuation-without-mask-ignored", |head| head[1] & 0x80 == 0 && head[0] & 15 == 0),
+    ignores!("long-ping-ignored", |head| head[0] & 15 == 9 && head[1] & 127 == 126),
+    ignores!("very-long-ping-ignored", |head| head[0] & 15 == 9 && head[1] & 127 == 127),
+    ignores!("long-pong-ignored", |head| head[0] & 15 == 10 && head[1] & 127 == 126),
+    ignores!("long-close-ignored", |head| head[0] & 15 == 8 && head[1] & 127 == 126),
+    Fault {
+        name: "pings-in-fragments-ignored",
+        breaks: &["WS-12"],
+        about: "A ping or a pong in fragments is dropped, and the connection goes on.",
+        behaviour: || {
+            let mut inside = BTreeMap::<ConnectionId, ()>::new();
+            on(move |_, seen| {
+                let begins = up(seen, Kind::Irregular) && seen.bytes[0] & 0x88 == 0x08;
+                if begins {
+                    inside.insert(seen.connection, ());
+                }
+                (begins || (up(seen, Kind::Fragment) && inside.remove(&seen.connection).is_some()))
+                    .then(Vec::new)
+            })
+        },
+    },
+    Fault {
+        name: "continuations-of-nothing-ignored",
+        breaks: &["WS-12"],
+        about: "A continuation of a message that was never begun is dropped, and the connection goes on.",
+        behaviour: || {
+            fragments(|_, gathered, _| match gathered {
+                Gathered::OfNothing => Some(Vec::new()),
+                _ => None,
+            })
+        },
+    },
+    Fault {
+        name: "message-inside-a-message-takes-its-place",
+        breaks: &["WS-12", "WS-13"],
+        about: "A new message inside a fragmented one is handled, and what was there of the other is forgotten.",
+        behaviour: || {
+            fragments(|seen, gathered, _| match gathered {
+                Gathered::Part => Some(Vec::new()),
+                Gathered::Whole(message) => Some(vec![Act::Bytes(whole(message))]),
+                Gathered::Inside if seen.kind == Kind::Binary => Some(Vec::new()),
+                _ => None,
+            })
+        },
+    },
+    // Text.
+    not_utf8!("overlong-utf8-taken", &[0xC0, 0xAF]),
+    not_utf8!("surrogates-taken", &[0xED, 0xA0, 0xBD]),
+    not_utf8!("numbers-beyond-unicode-taken", &[0xF4, 0x90]),
+    not_utf8!("byte-255-taken", &[0xFF]),
+    Fault {
+        name: "broken-utf8-in-fragments-ignored",
+        breaks: &["WS-10", "WS-11"],
+        about: "A fragmented message that is not UTF-8 is dropped, and the connection goes on.",
+        behaviour: || {
+            fragments(|_, gathered, _| match gathered {
+                Gathered::Part => Some(Vec::new()),
+                Gathered::Whole(message) if std::str::from_utf8(message).is_err() => Some(Vec::new()),
+                Gathered::Whole(message) => Some(vec![Act::Bytes(whole(message))]),
+                _ => None,
+            })
+        },
+    },
+    // Messages in fragments.
+    Fault {
+        name: "control-frame-between-fragments-ends",
+        breaks: &["WS-8"],
+        about: "A ping between the fragments of a message is taken for a breach, and closes with 1002.",
+        behaviour: || {
+            fragments(|seen, gathered, _| match gathered {
+                Gathered::Inside if seen.kind == Kind::Ping => Some(vec![Act::Close(seen.connection, 1002)]),
+                _ => None,
+            })
+        },
+    },
+    Fault {
+        name: "ping-between-fragments-unanswered",
+        breaks: &["WS-14", "WS-8"],
+        about: "A ping between the fragments of a message gets no pong.",
+        behaviour: || {
+            fragments(|seen, gathered, _| match gathered {
+                Gathered::Inside if seen.kind == Kind::Ping => Some(Vec::new()),
+                _ => None,
+            })
+        },
+    },
+    Fault {
+        name: "empty-fragment-ends",
+        breaks: &["WS-8"],
+        about: "A fragment without payload is taken for a breach, and closes with 1002.",
+        behaviour: || {
+            on(|_, seen| {
+                let empty = up(seen, Kind::Fragment) && seen.payload.is_empty();
+                empty.then(|| vec![Act::Close(seen.connection, 1002)])
+            })
+        },
+    },
+    Fault {
+        name: "fragments-mixed-up",
+        breaks: &["WS-8"],
+        about: "The fragments of all connections are put together in one buffer.",
+        behaviour: || {
+            let mut buffer = Vec::new();
+            on(move |_, seen| {
+                if !up(seen, Kind::Fragment) {
+                    return None;
+                }
+                buffer.extend_from_slice(seen.payload);
+                let done = seen.bytes[0] & 0x80 != 0;
+                Some(if done { vec![Act::Bytes(whole(&std::mem::take(&mut buffer)))] } else { Vec::new() })
+            })
+        },
+    },
+    Fault {
+        name: "fragments-of-chats-only",
+        breaks: &["WS-8"],
+        about: "Joins and leaves in fragments are dropped.",
+        behaviour: || {
+            fragments(|_, gathered, _| match gathered {
+                Gathered::Part => Some(Vec::new()),
+                Gathered::Whole(message) => {
+                    let chat = String::from_utf8_lossy(message).contains("\"type\":2");
+                    Some(if chat { vec![Act::Bytes(whole(message))] } else { Vec::new() })
+                }
+                _ => None,
+            })
+        },
+    },
+    Fault {
+        name: "slow-fragments-dropped",
+        breaks: &["WS-8"],
+        about: "A message that takes more than 200 ms to come is dropped.",
+        behaviour: || {
+            fragments(|_, gathered, since| match gathered {
+                Gathered::Part => Some(Vec::new()),
+                Gathered::Whole(_) if since.elapsed() > Duration::from_millis(200) => Some(Vec::new()),
+                Gathered::Whole(message) => Some(vec![Act::Bytes(whole(message))]),
+                _ => None,
+            })
+        },
+    },
+    // Pings.
+    Fault {
+        name: "empty-ping-unanswered",
+        breaks: &["WS-14"],
+        about: "A ping without payload gets no pong.",
+        behaviour: || lose(|_, seen| up(seen, Kind::Ping) && seen.payload.is_empty()),
+    },
+    Fault {
+        name: "early-ping-unanswered",
+        breaks: &["WS-14"],
+        about: "A ping of a connection that has had no frame accepted gets no pong.",
+        behaviour: || {
+            lose(|world, seen| {
+                up(seen, Kind::Ping) && !world.connections.get(&seen.connection).is_some_and(|it| it.accepted)
+            })
+        },
+    },
+    Fault {
+        name: "pings-beyond-fifty-unanswered",
+        breaks: &["WS-14"],
+        about: "A connection gets fifty pongs and no more.",
+        behaviour: || {
+            let mut counts = HashMap::<ConnectionId, usize>::new();
+            on(move |_, seen| {
+                if !up(seen, Kind::Ping) {
+                    return None;
+                }
+                let count = counts.entry(seen.connection).or_default();
+                *count += 1;
+                (*count > 50).then(Vec::new)
+            })
+        },
+    },
+    // Close frames.
+    closes_unheard!("long-goodbyes-unanswered", "with a reason of 100 bytes", |body| body.len() > 100),
+    closes_unheard!("private-goodbyes-unanswered", "with a code from 3000", |body| code(body) >= 3000),
+    closes_unheard!("forbidden-close-codes-ignored", "with a code that may not be sent", |body| {
+        body.len() >= 2 && !matches!(code(body), 1000..=1003 | 1007..=1014 | 3000..=4999)
+    }),
+    closes_unheard!("half-close-codes-ignored", "with half a code", |body| body.len() == 1),
+    closes_unheard!("close-reasons-not-utf8-ignored", "whose reason is not UTF-8", |body| {
+        std::str::from_utf8(body.get(2..).unwrap_or_default()).is_err()
+    }),
+    Fault {
+        name: "close-inside-a-message-ignored",
+        breaks: &["WS-15"],
+        about: "A close frame between the fragments of a message is dropped.",
+        behaviour: || {
+            fragments(|seen, gathered, _| match gathered {
+                Gathered::Inside if seen.kind == Kind::Close => Some(Vec::new()),
+                _ => None,
+            })
+        },
+    },
+    Fault {
+        name: "frames-behind-a-close-answered",
+        breaks: &["WS-15"],
+        about: "What comes right behind a close frame is handled before the close frame is.",
+        behaviour: || on(|_, seen| up(seen, Kind::Close).then(|| vec![Act::Hold(Duration::from_millis(60))])),
+    },
+    Fault {
+        name: "close-and-end-unanswered",
+        breaks: &["WS-15"],
+        about: "A close frame right before the end of the stream gets no answer, only the end of the connection.",
+        behaviour: || {
+            let mut ended = BTreeMap::<ConnectionId, ()>::new();
+            on(move |_, seen| {
+                if up(seen, Kind::Close) {
+                    // The end is seen before the close frame's answer is.
+                    return Some(vec![Act::Hold(Duration::from_millis(60))]);
+                }
+                if up(seen, Kind::End) {
+                    ended.insert(seen.connection, ());
+                }
+                (down(seen, Kind::Close) && ended.contains_key(&seen.connection)).then(Vec::new)
+            })
+        },
+    },
+    // What a server writes.
+    writes!("frames-masked", "is masked", |bytes, payload| {
+        let mut masked = wire::text(Way::Up, &String::from_utf8_lossy(payload));
+        masked[0] = bytes[0];
+        masked
+    }),
+    writes!("frames-with-a-reserved-bit", "has its first reserved bit set", |bytes, _| {
+        [&[bytes[0] | 0x40], &bytes[1..]].concat()
+    }),
+    writes!("frames-of-a-reserved-opcode", "has the opcode 3", |bytes, _| [&[0x83], &bytes[1..]].concat()),
+    writes!("frames-never-end", "has no FIN", |bytes, _| [&[bytes[0] & 0x7F], &bytes[1..]].concat()),
+    writes!("frames-of-long-lengths", "has its length in 64 bits", |_, payload| {
+        [&[0x81, 127][..], &(payload.len() as u64).to_be_bytes(), payload].concat()
+    }),
+    writes!("frames-not-utf8", "is not UTF-8", |_, payload| {
+        let broken = [payload, &[0xC3, 0x28]].concat();
+        wire::encode(Way::Down, 1, &broken)
+    }),
+    Fault {
+        name: "frames-behind-its-close",
+        breaks: &["WS-7", "WS-15"],
+        about: "A ping follows each close frame of the server.",
+        behaviour: || {
+            on(|_, seen| {
+                let ping = || wire::ping(Way::Down, b"still here");
+                down(seen, Kind::Close).then(|| vec![Act::Bytes([seen.bytes, &ping()].concat())])
+            })
+        },
+    },
+    Fault {
+        name: "closes-with-1005",
+        breaks: &["WS-15", "WS-9"],
+        about: "The server's close frames have the code 1005, which may not be sent.",
+        behaviour: || {
+            on(|_, seen| down(seen, Kind::Close).then(|| vec![Act::Bytes(wire::close(Way::Down, 1005))]))
+        },
+    },
+    // Sizes.
+    Fault {
+        name: "fragments-not-counted",
+        breaks: &["LIMIT-8", "SEC-7"],
+        about: "A fragmented message that is too large is dropped, and the connection goes on.",
+        behaviour: || {
+            fragments(|_, gathered, _| match gathered {
+                Gathered::Part => Some(Vec::new()),
+                Gathered::Whole(message) if message.len() > 65_536 => Some(Vec::new()),
+                Gathered::Whole(message) => Some(vec![Act::Bytes(whole(message))]),
+                _ => None,
+            })
+        },
+    },
+    Fault {
+        name: "announced-lengths-waited-for",
+        breaks: &["SEC-7"],
+        about: "A frame that announces too many bytes is waited for to its end.",
+        behaviour: || lose(|_, seen| up(seen, Kind::Oversize)),
+    },
+    Fault {
+        name: "halves-counted-alone",
+        breaks: &["LIMIT-8"],
+        about: "Only a message of which one fragment is as large as the limit is too large.",
+        behaviour: || {
+            let mut full = BTreeMap::<ConnectionId, ()>::new();
+            on(move |_, seen| {
+                if !up(seen, Kind::Fragment) {
+                    return None;
+                }
+                if seen.payload.len() >= 65_536 {
+                    full.insert(seen.connection, ());
+                }
+                let large = seen.payload.len() > 60_000 && !full.contains_key(&seen.connection);
+                large.then(Vec::new)
+            })
+        },
+    },
+    Fault {
+        name: "handshakes-waited-for",
+        breaks: &["SEC-8"],
+        about: "A connection whose opening handshake is never finished is kept for ever.",
+        behaviour: || {
+            let mut spoken = BTreeMap::<ConnectionId, ()>::new();
+            on(move |_, seen| {
+                if seen.kind != Kind::End {
+                    spoken.insert(seen.connection, ());
+                }
+                (down(seen, Kind::End) && !spoken.contains_key(&seen.connection)).then(Vec::new)
+            })
+        },
+    },
+    // Upgrades.
+    refuses!("odd-paths-refused", |request| {
+        let path = path(request);
+        ["//", "/.", "%00", ";"].iter().any(|odd| path.contains(odd)) && !path.contains('?')
+    }),
+    refuses!("odd-queries-refused", |request| {
+        let path = path(request);
+        path.ends_with('?') || path.contains("&&") || path.contains("??") || path.contains("?/")
+    }),
+    refuses!("long-paths-refused", |request| path(request).len() > 500),
+    refuses!("capital-header-names-refused", |request| request.contains("SEC-WEBSOCKET-KEY")),
+    refuses!("upgrade-in-other-letters-refused", |request| {
+        header(request, "upgrade").is_some_and(|value| value != "websocket")
+            || header(request, "connection").is_some_and(|value| value != "Upgrade")
+    }),
+    refuses!("large-cookies-refused", |request| header(request, "cookie").is_some_and(|it| it.len() > 1000)),
+    refuses!("unknown-extensions-refused", |request| {
+        header(request, "sec-websocket-extensions").is_some_and(|it| it.starts_with("x-"))
+    }),
+    Fault {
+        name: "versions-before-13-accepted",
+        breaks: &["WS-5"],
+        about: "An upgrade to version 8 of WebSocket is accepted.",
+        behaviour: || {
+            handshake(|request, answer| match answer {
+                None if header(request, "sec-websocket-version").as_deref() == Some("8") => {
+                    Head::Pass(with_header(
+                        &without_header(request, "sec-websocket-version"),
+                        "Sec-WebSocket-Version: 13",
+                    ))
+                }
+                answer => as_it_came(request, answer),
+            })
+        },
+    },
+    Fault {
+        name: "second-line-of-subprotocols-unseen",
+        breaks: &["WS-2"],
+        about: "Of several lines that offer subprotocols only the first is read.",
+        behaviour: || {
+            handshake(|request, answer| match answer {
+                Some(answer)
+                    if request.lines().filter(|line| names(line, "sec-websocket-protocol")).count() > 1 =>
+                {
+                    Head::Pass(without_header(answer, "sec-websocket-protocol"))
+                }
+                answer => as_it_came(request, answer),
+            })
+        },
+    },
+    Fault {
+        name: "subprotocols-parted-by-comma-and-space-alone",
+        breaks: &["WS-2"],
+        about: "Subprotocols are told apart by a comma and one space.",
+        behaviour: || {
+            handshake(|request, answer| match answer {
+                Some(answer)
+                    if !header(request, "sec-websocket-protocol")
+                        .is_some_and(|it| it.split(", ").any(|name| name == "roomwire.v1")) =>
+                {
+                    Head::Pass(without_header(answer, "sec-websocket-protocol"))
+                }
+                answer => as_it_came(request, answer),
+            })
+        },
+    },
+    Fault {
+        name: "subprotocol-in-any-letters",
+        breaks: &["WS-3", "WS-4"],
+        about: "The subprotocol is selected whatever letters it is spelt in.",
+        behaviour: || {
+            handshake(|request, answer| match answer {
+                Some(answer)
+                    if offered(request).iter().any(|it| it.eq_ignore_ascii_case("roomwire.v1"))
+                        && header(answer, "sec-websocket-protocol").is_none() =>
+                {
+                    Head::Pass(with_header(answer, "Sec-WebSocket-Protocol: roomwire.v1"))
+                }
+                answer => as_it_came(request, answer),
+            })
+        },
+    },
+    Fault {
+        name: "accept-key-of-another",
+        breaks: &["WS-1"],
+        about: "On other paths than / Sec-WebSocket-Accept does not belong to the key of the request.",
+        behaviour: || {
+            handshake(|request, answer| match answer {
+                Some(answer) if path(request) != "/" => Head::Pass(with_header(
+                    &without_header(answer, "sec-websocket-accept"),
+                    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                )),
+                answer => as_it_came(request, answer),
+            })
+        },
+    },
+    Fault {
+        name: "extension-taken-up-unasked",
+        breaks: &["WS-1"],
+        about: "On other paths than / the answer to an upgrade takes up permessage-deflate, which was not offered.",
+        behaviour: || {
+            handshake(|request, answer| match answer {
+                Some(answer)
+                    if path(request) != "/" && header(request, "sec-websocket-extensions").is_none() =>
+                {
+                    Head::Pass(with_header(answer, "Sec-WebSocket-Extensions: permessage-deflate"))
+                }
+                answer => as_it_came(request, answer),
+            })
+        },
+    },
+    Fault {
+        name: "deflate-taken-up-in-word-only",
+        breaks: &["WS-8", "WS-6"],
+        about: "The server takes up permessage-deflate, and knows nothing of compressed messages.",
+        behaviour: || {
+            handshake(|request, answer| match answer {
+                Some(answer)
+                    if header(request, "sec-websocket-extensions")
+                        .is_some_and(|it| it.starts_with("permessage-deflate")) =>
+                {
+                    Head::Pass(with_header(answer, "Sec-WebSocket-Extensions: permessage-deflate"))
+                }
+                answer => as_it_came(request, answer),
+            })
+        },
+    },
+    // Others that suffer.
+    Fault {
+        name: "half-a-frame-closes-everybody",
+        breaks: &["ISO-6"],
+        about: "A stream that ends without a close frame closes all connections.",
+        behaviour: || {
+            on(|world, seen| {
+                let closing = world.connections.get(&seen.connection).is_some_and(|it| it.closing);
+                (up(seen, Kind::End) && !closing).then(|| close_others(world, seen))
+            })
+        },
+    },
+    Fault {
+        name: "long-lengths-close-everybody",
+        breaks: &["ISO-6"],
+        about: "A length in more bytes than it takes closes all connections.",
+        behaviour: || {
+            on(|world, seen| {
+                let length = seen.payload.len();
+                let long = seen.way == Way::Up
+                    && seen.kind == Kind::Text
+                    && match seen.bytes[1] & 127 {
+                        126 => length < 126,
+                        127 => length < 65_536,
+                        _ => false,
+                    };
+                long.then(|| close_others(world, seen))
+            })
+        },
+    },
+    Fault {
+        name: "unfinished-message-closes-everybody",
+        breaks: &["ISO-6"],
+        about: "A message whose first fragment begins with an open token closes all connections.",
+        behaviour: || {
+            on(|world, seen| {
+                let short = up(seen, Kind::Fragment) && seen.payload == b"{\"token\":";
+                short.then(|| close_others(world, seen))
+            })
+        },
+    },
+    Fault {
+        name: "thousands-of-fragments-close-everybody",
+        breaks: &["ISO-6"],
+        about: "The thousandth fragment of a connection closes all connections.",
+        behaviour: || {
+            let mut counts = HashMap::<ConnectionId, usize>::new();
+            on(move |world, seen| {
+                if !up(seen, Kind::Fragment) {
+                    return None;
+                }
+                let count = counts.entry(seen.connection).or_default();
+                *count += 1;
+                (*count == 1000).then(|| close_others(world, seen))
+            })
+        },
+    },
+];
+
+/// What a client's frame is to the fragmented message of its connection.
+enum Gathered<'a> {
+    /// A fragment with more to come.
+    Part,
+    /// The last fragment; this is the message.
+    Whole(&'a [u8]),
+    /// A continuation of nothing.
+    OfNothing,
+    /// Something else between two fragments.
+    Inside,
+}
+
+/// Puts fragments together, and asks what becomes of each frame that has to do with a fragmented message.
+fn fragments(
+    mut decide: impl FnMut(&Seen<'_>, Gathered<'_>, Instant) -> Option<Vec<Act>> + Send + 'static,
+) -> Behaviour {
+    let mut open = HashMap::<ConnectionId, (Vec<u8>, Instant)>::new();
+    on(move |_, seen| {
+        if seen.way != Way::Up || seen.kind == Kind::End {
+            return None;
+        }
+        let now = Instant::now();
+        if seen.kind != Kind::Fragment {
+            let (_, since) = open.get(&seen.connection)?;
+            let since = *since;
+            if matches!(seen.kind, Kind::Text | Kind::Binary) {
+                open.remove(&seen.connection);
+            }
+            return decide(seen, Gathered::Inside, since);
+        }
+        let begins = seen.bytes[0] & 15 != 0;
+        if !begins && !open.contains_key(&seen.connection) {
+            return decide(seen, Gathered::OfNothing, now);
+        }
+        let (gathered, since) = open.entry(seen.connection).or_insert_with(|| (Vec::new(), now));
+        gathered.extend_from_slice(seen.payload);
+        let since = *since;
+        if seen.bytes[0] & 0x80 == 0 {
+            return decide(seen, Gathered::Part, since);
+        }
+        let (message, _) = open.remove(&seen.connection)?;
+        decide(seen, Gathered::Whole(&message), since)
+    })
+}
+
+/// A client's text message in one piece.
+fn whole(message: &[u8]) -> Vec<u8> {
+    wire::encode(Way::Up, 1, message)
+}
+
+/// The code of a close frame with this body.
+fn code(body: &[u8]) -> u16 {
+    body.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code))
+}
+
+/// The frame goes on, and all other connections are closed.
+fn close_others(world: &World, seen: &Seen<'_>) -> Vec<Act> {
+    let others = world.connections.keys().filter(|id| **id != seen.connection);
+    [Act::Forward].into_iter().chain(others.map(|id| Act::Close(*id, 1011))).collect()
+}
