@@ -37,6 +37,9 @@ impl RunArgs {
         if let Some(prefix) = &self.topic_prefix {
             flag("--topic-prefix", prefix.clone());
         }
+        if let Some(path) = &self.known_failures {
+            flag("--known-failures", path.display().to_string());
+        }
         for (name, value, default) in [
             ("--connect-timeout", self.connect_timeout, super::run::CONNECT_TIMEOUT_MS),
             ("--start-timeout", self.start_timeout, super::run::START_TIMEOUT_S),

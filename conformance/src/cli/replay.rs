@@ -88,7 +88,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit, Usage> {
         strict: args.strict,
         ..Settings::default()
     };
-    let mut reporters = open_reports(&args.report, ProgressMode::Never)?;
+    let mut reporters = open_reports(&args.report, None, ProgressMode::Never)?;
     let exit = if args.offline {
         let name = format!("{} (as recorded in {file})", record.header.subject);
         run::judge_again(&record, &name, &settings, &mut |event: &Event| reporters.event(event))

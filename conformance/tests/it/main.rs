@@ -15,6 +15,7 @@ mod peers;
 mod record_file;
 mod replay;
 mod report;
+mod reports;
 mod sensitivity;
 mod stubs;
 mod suite;
