@@ -456,6 +456,7 @@ fn processor_time(process: u32) -> f64 {
     nanos as f64 / 1e9
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is what errors are mapped by")]
 fn told(error: std::io::Error) -> String {
     error.to_string()
 }

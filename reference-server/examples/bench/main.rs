@@ -13,6 +13,12 @@
 //! What is compared are ratios of one run on one machine; the figures themselves say little about another one.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this program is for")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what is measured is not as exact as that"
+)]
 #![allow(clippy::unwrap_used, reason = "a bench ends with what went wrong")]
 
 mod floor;
@@ -115,7 +121,7 @@ fn table(work: &Work, found: &BTreeMap<Kind, Vec<Figures>>) -> String {
             let ratio =
                 floor.as_ref().map_or(f64::NAN, |floor| value(&median) / Figures::NAMES[place].1(floor));
             let shown = |number: f64, digits| {
-                if number.is_finite() { format!("{number:.digits$}") } else { "".into() }
+                if number.is_finite() { format!("{number:.digits$}") } else { String::new() }
             };
             let _ = write!(text, " {} | {} |", shown(value(&median), 1), shown(ratio, 2));
         }

@@ -39,6 +39,9 @@ pub(crate) struct Figures {
 
 type Value = fn(&Figures) -> f64;
 
+/// What is drawn: a title, a unit, the work at each count, and which figure counts.
+type Growth = (&'static str, &'static str, Vec<(usize, Work)>, Value);
+
 impl Figures {
     pub(crate) const NAMES: [(&'static str, Value); 6] = [
         ("deliveries/s", |figures| figures.deliveries),
@@ -80,7 +83,7 @@ pub(crate) const ALL: [Work; 7] = [
 ];
 
 /// What the reference server's cost is drawn against.
-pub(crate) fn growth() -> Vec<(&'static str, &'static str, Vec<(usize, Work)>, Value)> {
+pub(crate) fn growth() -> Vec<Growth> {
     let of = |counts: &[usize], shape: fn(usize) -> [usize; 3], pace| {
         counts.iter().map(|count| (*count, work("growth", "", shape(*count), pace))).collect()
     };

@@ -1,36 +1,32 @@
 //! What happened: the few events of a transcript that show a finding, told with symbolic names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::text::cut;
 use crate::check::client_name;
+use crate::picture::slice;
 use crate::transcript::{End, Leaving, Purpose, Transcript, Wait, What};
 use crate::view::{Tick, View};
 
-/// The most lines of a scene, and how many of them are its end.
-const MOST_LINES: usize = 16;
-const LAST_LINES: usize = 6;
-/// How many of the last events are told where a finding names none.
-const LAST_EVENTS: usize = 6;
 /// What stands for that part of the names of a try that all of them share.
 const SHARED: &str = "~";
 
 /// The names of a try, made short: `user-mb3k2j4hab12.17.0.0` becomes `user-~.0`.
 #[derive(Debug, Default)]
-pub(super) struct Short {
+pub(in crate::report) struct Short {
     shared: Option<String>,
 }
 
 impl Short {
     /// Finds out what the names of this try share; `run` is what they all begin with.
-    pub(super) fn of(transcript: Option<&Transcript>, run: &str) -> Self {
+    pub(in crate::report) fn of(transcript: Option<&Transcript>, run: &str) -> Self {
         let mut names =
             transcript.into_iter().flat_map(|transcript| transcript.topics.iter().chain(&transcript.users));
         Self { shared: names.find_map(|name| shared_part(name, run)) }
     }
 
     /// The text with short names.
-    pub(super) fn text(&self, text: &str) -> String {
+    pub(in crate::report) fn text(&self, text: &str) -> String {
         self.shared.as_ref().map_or_else(|| text.to_owned(), |shared| text.replace(shared, SHARED))
     }
 }
@@ -46,39 +42,30 @@ fn shared_part(name: &str, run: &str) -> Option<String> {
 
 /// What happened, line by line.
 #[derive(Debug)]
-pub(super) struct Scene {
-    pub(super) lines: Vec<Line>,
+pub(in crate::report) struct Scene {
+    pub(in crate::report) lines: Vec<Line>,
     /// What helps to read them: who the clients are, what a fence is.
-    pub(super) notes: Vec<String>,
+    pub(in crate::report) notes: Vec<String>,
 }
 
 /// One event.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(in crate::report) struct Line {
     /// Milliseconds since the try began; none for lines that were left out.
-    pub(super) at_ms: Option<u64>,
-    pub(super) text: String,
+    pub(in crate::report) at_ms: Option<u64>,
+    pub(in crate::report) text: String,
     /// Whether the finding itself names it; the others are there to understand it.
-    pub(super) evidence: bool,
+    pub(in crate::report) evidence: bool,
 }
 
 /// Tells the events that show something, and those without which they could not be understood. Where no
 /// event shows it, the last things that were done are told.
-pub(super) fn tell(transcript: &Transcript, evidence: &[Tick], short: &Short) -> Scene {
+pub(in crate::report) fn tell(transcript: &Transcript, evidence: &[Tick], short: &Short) -> Scene {
     let view = View::new(transcript);
-    let mut ticks: BTreeMap<Tick, bool> = BTreeMap::new();
-    for &tick in evidence.iter().filter(|tick| **tick < transcript.events.len()) {
-        for context in context(&view, tick) {
-            ticks.entry(context).or_insert(false);
-        }
-        ticks.insert(tick, true);
-    }
-    if ticks.is_empty() {
-        ticks.extend(last_deeds(transcript).into_iter().map(|tick| (tick, false)));
-    }
+    let slice = slice::cut(&view, evidence);
     let mut notes: Vec<String> = Vec::new();
     let sent_for = |purpose: Purpose| {
-        let mut events = ticks.keys().map(|&tick| &transcript.events[tick].what);
+        let mut events = slice.iter().map(|part| &transcript.events[part.tick].what);
         events.any(|what| matches!(what, What::Sent { purpose: is, .. } if *is == purpose))
     };
     if sent_for(Purpose::Fence) {
@@ -87,82 +74,31 @@ pub(super) fn tell(transcript: &Transcript, evidence: &[Tick], short: &Short) ->
     if sent_for(Purpose::Marker) {
         notes.push("a marker is a chat whose coming shows that all before it has been delivered".into());
     }
-    let clients: BTreeSet<usize> = ticks.keys().filter_map(|&tick| client_of(&view, tick)).collect();
-    let mut lines: Vec<Line> = ticks
+    let clients: BTreeSet<usize> =
+        slice.iter().filter_map(|part| slice::client_of(&view, part.tick)).collect();
+    let mut lines: Vec<Line> = slice
         .into_iter()
-        .map(|(tick, evidence)| {
+        .map(|slice::Part { tick, evidence }| {
             let event = &transcript.events[tick];
             let who = event.connection.map(|connection| name_of(&view, connection)).unwrap_or_default();
             let text = short.text(&say(&event.what, &who));
             Line { at_ms: Some(event.at_us / 1000), text, evidence }
         })
         .collect();
-    if lines.len() > MOST_LINES {
-        let left_out = lines.len() - MOST_LINES + 1;
-        let gap = Line { at_ms: None, text: format!("… {left_out} more …"), evidence: false };
-        lines.splice(MOST_LINES - LAST_LINES - 1..lines.len() - LAST_LINES, [gap]);
+    if let Some((range, left_out)) = slice::gap(lines.len()) {
+        lines.splice(range, [Line { at_ms: None, text: format!("… {left_out} more …"), evidence: false }]);
     }
     notes.splice(0..0, names(transcript, &clients, short));
     Scene { lines, notes }
-}
-
-/// What a single event does not explain by itself: the request that a frame answers, the chat that it
-/// delivers, what was done on a connection before it ended or before something did not come.
-fn context(view: &View<'_>, tick: Tick) -> Vec<Tick> {
-    let event = &view.transcript.events[tick];
-    match event.what {
-        What::Received { .. } => {
-            let Ok(frame) = view.frames.binary_search_by_key(&tick, |frame| frame.tick) else {
-                return Vec::new();
-            };
-            let frame = &view.frames[frame];
-            let origin = frame.mark.as_ref().and_then(|mark| view.origin(mark));
-            [frame.answers, origin].into_iter().flatten().map(|request| view.requests[request].tick).collect()
-        }
-        What::CloseFrame { .. } | What::Ended { .. } | What::Missed { .. } | What::Pong { .. } => {
-            let deed = |tick: &Tick| {
-                let earlier = &view.transcript.events[*tick];
-                earlier.connection == event.connection && is_deed(&earlier.what)
-            };
-            (0..tick).rev().find(deed).into_iter().collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn last_deeds(transcript: &Transcript) -> Vec<Tick> {
-    let events = transcript.events.iter().enumerate().rev();
-    events.filter(|(_, event)| is_deed(&event.what)).map(|(tick, _)| tick).take(LAST_EVENTS).collect()
-}
-
-/// Whether it is something that the program does.
-fn is_deed(what: &What) -> bool {
-    match what {
-        What::Sent { purpose, .. } => matches!(purpose, Purpose::Step | Purpose::Marker),
-        What::Opening { .. }
-        | What::SentRaw { .. }
-        | What::Leaving { .. }
-        | What::Silent { .. }
-        | What::StoppedReading
-        | What::HttpSent { .. }
-        | What::Waits { .. }
-        | What::ReadsOn { .. } => true,
-        _ => false,
-    }
-}
-
-fn client_of(view: &View<'_>, tick: Tick) -> Option<usize> {
-    let connection = view.transcript.events[tick].connection?;
-    view.lines.get(connection).map(|line| line.client)
 }
 
 /// A client's name, and which connection of it is meant where it had several.
 fn name_of(view: &View<'_>, connection: usize) -> String {
     let Some(line) = view.lines.get(connection) else { return format!("connection {connection}") };
     let name = client_name(line.client);
-    match view.lines[..connection].iter().filter(|other| other.client == line.client).count() {
-        0 => name,
-        earlier => format!("{name}#{}", earlier + 1),
+    match slice::number_of(view, connection) {
+        1 => name,
+        number => format!("{name}#{number}"),
     }
 }
 

@@ -13,50 +13,50 @@ use crate::verdict::Verdict;
 use crate::view::Tick;
 
 /// All sightings of one thing that is wrong.
-pub(super) struct Group<'a> {
-    pub(super) property: Property,
-    pub(super) requirement: &'a str,
+pub(in crate::report) struct Group<'a> {
+    pub(in crate::report) property: Property,
+    pub(in crate::report) requirement: &'a str,
     /// The one that is shown comes first.
-    pub(super) sightings: Vec<Sighting<'a>>,
+    pub(in crate::report) sightings: Vec<Sighting<'a>>,
     /// Other requirements that cases about them have seen broken by the very same thing.
-    pub(super) besides: Vec<(&'a str, usize)>,
+    pub(in crate::report) besides: Vec<(&'a str, usize)>,
 }
 
 /// One finding in one case.
-pub(super) struct Sighting<'a> {
-    pub(super) case: &'a str,
-    pub(super) title: &'a str,
-    pub(super) finding: &'a Finding,
-    pub(super) transcript: Option<&'a Transcript>,
+pub(in crate::report) struct Sighting<'a> {
+    pub(in crate::report) case: &'a str,
+    pub(in crate::report) title: &'a str,
+    pub(in crate::report) finding: &'a Finding,
+    pub(in crate::report) transcript: Option<&'a Transcript>,
     /// The case in whose transcript it was seen, where that is another one.
-    pub(super) seen_in: Option<&'a str>,
+    pub(in crate::report) seen_in: Option<&'a str>,
     /// Whether nothing was wrong in the case before: what comes later may follow from that.
     leads: bool,
     /// Whether it is held against the requirement that the case is first of all about.
-    pub(super) own: bool,
+    pub(in crate::report) own: bool,
     /// Whether the case proves this very requirement.
     cites: bool,
 }
 
 impl<'a> Group<'a> {
     /// The sighting that is shown.
-    pub(super) fn shown(&self) -> &Sighting<'a> {
+    pub(in crate::report) fn shown(&self) -> &Sighting<'a> {
         &self.sightings[0]
     }
 
     /// The requirement, where this version knows it.
-    pub(super) fn known(&self) -> Option<&'static Requirement> {
+    pub(in crate::report) fn known(&self) -> Option<&'static Requirement> {
         requirement(self.requirement)
     }
 
     /// In how many cases nothing was wrong before.
-    pub(super) fn leads(&self) -> usize {
+    pub(in crate::report) fn leads(&self) -> usize {
         let leading = self.sightings.iter().filter(|sighting| sighting.leads);
         leading.map(|sighting| sighting.case).collect::<BTreeSet<_>>().len()
     }
 
     /// The cases, each once, the one that is shown first.
-    pub(super) fn cases(&self) -> Vec<&'a str> {
+    pub(in crate::report) fn cases(&self) -> Vec<&'a str> {
         let mut known = BTreeSet::new();
         self.sightings.iter().map(|sighting| sighting.case).filter(|case| known.insert(*case)).collect()
     }
@@ -64,7 +64,7 @@ impl<'a> Group<'a> {
 
 /// The groups of violations and those of warnings: first what may have caused the rest, and what most cases
 /// show.
-pub(super) fn find(record: &Record) -> (Vec<Group<'_>>, Vec<Group<'_>>) {
+pub(in crate::report) fn find(record: &Record) -> (Vec<Group<'_>>, Vec<Group<'_>>) {
     let mut violations = BTreeMap::new();
     let mut warnings = BTreeMap::new();
     for case in &record.cases {
@@ -105,7 +105,7 @@ impl<'a> Sighting<'a> {
     }
 
     /// The cases that it takes.
-    pub(super) fn cases(&self) -> impl Iterator<Item = &'a str> {
+    pub(in crate::report) fn cases(&self) -> impl Iterator<Item = &'a str> {
         std::iter::once(self.case).chain(self.seen_in)
     }
 

@@ -9,7 +9,7 @@ const MOST_OF_A_FRAME: usize = 480;
 
 /// The text with everything escaped that would do something to a terminal instead of being seen on it:
 /// control characters, and those that turn the direction of writing.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
+pub(in crate::report) fn printable(text: &str) -> Cow<'_, str> {
     let acts = |c: char| {
         c.is_control()
             || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -22,7 +22,7 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// A frame's text, cut in its middle where it is long.
-pub(super) fn cut(text: &str) -> Cow<'_, str> {
+pub(in crate::report) fn cut(text: &str) -> Cow<'_, str> {
     let characters = text.chars().count();
     if characters <= MOST_OF_A_FRAME {
         return Cow::Borrowed(text);
@@ -34,12 +34,12 @@ pub(super) fn cut(text: &str) -> Cow<'_, str> {
 }
 
 /// `1 case`, `2 cases`
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+pub(in crate::report) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// A few of the names, and how many more there are.
-pub(super) fn a_few<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> String {
+pub(in crate::report) fn a_few<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> String {
     let names: Vec<_> = names.into_iter().collect();
     let shown = names[..names.len().min(most)].join(", ");
     match names.len().saturating_sub(most) {
@@ -49,7 +49,7 @@ pub(super) fn a_few<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -
 }
 
 /// `850 ms`, `2.3 s`, `4 min 10 s`
-pub(super) fn duration(ms: u64) -> String {
+pub(in crate::report) fn duration(ms: u64) -> String {
     match ms {
         0..1000 => format!("{ms} ms"),
         1000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
@@ -58,7 +58,7 @@ pub(super) fn duration(ms: u64) -> String {
 }
 
 /// Where a requirement is to be read.
-pub(super) fn place(requirement: &Requirement) -> String {
+pub(in crate::report) fn place(requirement: &Requirement) -> String {
     format!("docs/spec/{}", requirement.file)
 }
 

@@ -12,7 +12,7 @@ use crate::program::Expect;
 use crate::transcript::What;
 
 /// Folds groups that only show what another one shows as well into that one.
-pub(super) fn fold(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+pub(in crate::report) fn fold(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
     let mut general: BTreeMap<(Property, String), &str> = BTreeMap::new();
     for group in &groups {
         for sighting in group.sightings.iter().filter(|sighting| !sighting.own) {
