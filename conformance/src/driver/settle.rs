@@ -87,19 +87,32 @@ impl Play<'_> {
             }
             // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
             let exact = self.stage.declared.presence_grace_ms() == 0;
-            let waits = lines.into_iter().map(|(line, inbox)| {
-                let there = &there;
-                async move {
-                    let shows = || {
-                        let seen = inbox.seen();
-                        let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
-                        seen.ended || if exact { roster == there } else { roster.is_superset(there) }
-                    };
-                    let patience = Duration::from_millis(PRESENCE_MS) + self.patience();
-                    self.stage.pace.wait(patience, &inbox.changed, shows).await.err().map(|time| (line, time))
+            let mut left = Duration::from_millis(PRESENCE_MS) + self.patience();
+            let mut waited = Duration::ZERO;
+            while !lines.is_empty() && left > Duration::ZERO {
+                let slice = left.min(self.longest_silence());
+                left = left.saturating_sub(slice);
+                let waits = lines.into_iter().map(|(line, inbox)| {
+                    let there = &there;
+                    async move {
+                        let shows = || {
+                            let seen = inbox.seen();
+                            let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
+                            seen.ended || if exact { roster == there } else { roster.is_superset(there) }
+                        };
+                        let waited = self.stage.pace.wait(slice, &inbox.changed, shows).await;
+                        waited.err().map(|time| (time, line, Arc::clone(&inbox)))
+                    }
+                });
+                let missing: Vec<_> = join_all(waits).await.into_iter().flatten().collect();
+                waited += missing.iter().map(|(time, ..)| *time).max().unwrap_or_default();
+                lines = missing.into_iter().map(|(_, line, inbox)| (line, inbox)).collect();
+                if !lines.is_empty() {
+                    // So that nobody is closed for silence meanwhile.
+                    self.keep_all_alive(devices).await;
                 }
-            });
-            for (line, waited) in join_all(waits).await.into_iter().flatten() {
+            }
+            for (line, _) in lines {
                 self.miss(line, Wait::Roster(number), waited);
             }
         }
