@@ -73,6 +73,8 @@ impl Play<'_> {
     async fn await_rosters(&self, devices: &mut [Device]) {
         for (number, topic) in self.names.topics().iter().enumerate() {
             let mut there: BTreeSet<String> = BTreeSet::new();
+            // Whoever does not read, or is not waited for any more, may be gone without having seen it.
+            let mut perhaps: BTreeSet<String> = BTreeSet::new();
             let mut lines: Vec<(usize, Arc<Inbox>)> = Vec::new();
             for device in devices.iter_mut() {
                 let user = self.program.clients[device.client].user;
@@ -80,8 +82,11 @@ impl Play<'_> {
                 if !line.inbox.seen().joined.contains(topic) {
                     continue;
                 }
-                there.insert(self.names.identity(user).user.clone());
-                if !line.given_up && !line.stopped_reading {
+                let user = self.names.identity(user).user.clone();
+                if line.given_up || line.stopped_reading {
+                    perhaps.insert(user);
+                } else {
+                    there.insert(user);
                     lines.push((line.number, Arc::clone(&line.inbox)));
                 }
             }
@@ -93,15 +98,16 @@ impl Play<'_> {
                 let slice = left.min(self.longest_silence());
                 left = left.saturating_sub(slice);
                 let waits = lines.into_iter().map(|(line, inbox)| {
-                    let there = &there;
+                    let (there, perhaps) = (&there, &perhaps);
                     async move {
                         let shows = || {
                             let seen = inbox.seen();
                             let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
-                            seen.ended || if exact { roster == there } else { roster.is_superset(there) }
+                            let known = |user| there.contains(user) || perhaps.contains(user);
+                            seen.ended || (roster.is_superset(there) && (!exact || roster.iter().all(known)))
                         };
-                        let waited = self.stage.pace.wait(slice, &inbox.changed, shows).await;
-                        waited.err().map(|time| (time, line, Arc::clone(&inbox)))
+                        let shown = self.stage.pace.wait(slice, &inbox.changed, shows).await;
+                        shown.err().map(|time| (time, line, Arc::clone(&inbox)))
                     }
                 });
                 let missing: Vec<_> = join_all(waits).await.into_iter().flatten().collect();
