@@ -5,7 +5,7 @@
 
 pub use roomwire_protocol::code::Reason;
 
-use crate::case::Case;
+use crate::case::{Case, Condition};
 use crate::check::Property;
 use crate::program::{
     Action, Addressee, Change, Chat, ChatKind, Client, Edit, Expect, HttpRequest, Joining, Layer, Message,
@@ -25,6 +25,7 @@ pub struct Script {
     about: Vec<Property>,
     needs: Vec<&'static str>,
     without: Vec<&'static str>,
+    conditions: Vec<Condition>,
 }
 
 /// Makes a case out of a script.
@@ -45,10 +46,11 @@ pub fn case(
         about: Vec::new(),
         needs: Vec::new(),
         without: Vec::new(),
+        conditions: Vec::new(),
     };
     write(&mut script);
-    let Script { program, about, needs, without } = script;
-    Case { id, title, requirements, needs, without, about, program }
+    let Script { program, about, needs, without, conditions } = script;
+    Case { id, title, requirements, needs, without, conditions, about, program }
 }
 
 impl Script {
@@ -114,6 +116,16 @@ impl Script {
     /// The case applies to servers without this profile only.
     pub fn without(&mut self, profile: &'static str) {
         self.without.push(profile);
+    }
+
+    /// The case applies to servers only that keep users who have vanished on the list for a while.
+    pub fn needs_grace(&mut self) {
+        self.conditions.push(Condition::Grace);
+    }
+
+    /// The case applies to servers only whose lists show fewer than so many users.
+    pub fn needs_roster_below(&mut self, users: usize) {
+        self.conditions.push(Condition::RosterBelow(users));
     }
 
     /// A client does something.
