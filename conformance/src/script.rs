@@ -5,7 +5,7 @@
 
 pub use roomwire_protocol::code::Reason;
 
-use crate::case::{Case, Condition};
+use crate::case::{Case, Condition, Demand};
 use crate::check::Property;
 use crate::program::{
     Action, Addressee, Change, Chat, ChatKind, Client, Edit, Expect, HttpRequest, Joining, Layer, Message,
@@ -26,6 +26,7 @@ pub struct Script {
     needs: Vec<&'static str>,
     without: Vec<&'static str>,
     conditions: Vec<Condition>,
+    demand: Demand,
 }
 
 /// Makes a case out of a script.
@@ -47,10 +48,11 @@ pub fn case(
         needs: Vec::new(),
         without: Vec::new(),
         conditions: Vec::new(),
+        demand: Demand::Light,
     };
     write(&mut script);
-    let Script { program, about, needs, without, conditions } = script;
-    Case { id, title, requirements, needs, without, conditions, about, program }
+    let Script { program, about, needs, without, conditions, demand } = script;
+    Case { id, title, requirements, needs, without, conditions, about, demand, program }
 }
 
 impl Script {
@@ -85,6 +87,11 @@ impl Script {
         let who = self.client();
         self.program.clients[who].upgrade = upgrade;
         who
+    }
+
+    /// A new client of the same user as another, which asks for its upgrade in a way of its own.
+    pub fn device_with(&mut self, other: Who, upgrade: Upgrade) -> Who {
+        self.device(self.program.clients[other].user, upgrade)
     }
 
     fn device(&mut self, user: usize, upgrade: Upgrade) -> Who {
@@ -126,6 +133,21 @@ impl Script {
     /// The case applies to servers only whose lists show fewer than so many users.
     pub fn needs_roster_below(&mut self, users: usize) {
         self.conditions.push(Condition::RosterBelow(users));
+    }
+
+    /// The case shares the server with others, as cases do.
+    pub fn light(&mut self) {
+        self.demand = Demand::Light;
+    }
+
+    /// The case has the server to itself.
+    pub fn alone(&mut self) {
+        self.demand = Demand::Alone;
+    }
+
+    /// The case has the server to itself, and is played with `--load full` only.
+    pub fn heavy(&mut self) {
+        self.demand = Demand::Heavy;
     }
 
     /// A client does something.

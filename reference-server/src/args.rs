@@ -1,5 +1,6 @@
 //! The command line: every setting is a flag, and has a twin in the environment.
 
+mod history;
 mod profiles;
 
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -44,6 +45,9 @@ pub struct Args {
     #[command(flatten)]
     profiles: profiles::ProfileArgs,
 
+    #[command(flatten)]
+    history: history::HistoryArgs,
+
     /// How many connections may be open; one more is refused with HTTP status 503
     #[arg(long, env = "ROOMWIRE_MAX_CONNECTIONS", value_name = "N", default_value_t = Config::default().max_connections)]
     max_connections: usize,
@@ -78,6 +82,9 @@ impl TryFrom<&Args> for Config {
         args.profiles.limit(&mut limits);
         let config = Self {
             profiles: args.profiles.served(),
+            recent_bytes: args.profiles.recent_bytes,
+            history: args.history.config(),
+            admin: args.profiles.admin,
             listen: args.listen,
             limits,
             max_connections: args.max_connections,

@@ -1,10 +1,14 @@
 //! What a server can be told, with its defaults.
 
+mod history;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use roomwire_protocol::Limits;
-use roomwire_protocol::code::{Profile, Profiles};
+use roomwire_protocol::code::Profiles;
+
+pub use history::HistoryConfig;
 
 /// The port of the default address.
 pub const DEFAULT_PORT: u16 = 8017;
@@ -35,6 +39,13 @@ pub struct Config {
     pub limits: Limits,
     /// What each 201 claims: every profile, or less, as for tests. Default: all.
     pub profiles: Profiles,
+    /// How many bytes of what was said lately are kept in memory, for all rooms together, for those who come back and so
+    /// that no chat is said twice. Default: 256 MiB.
+    pub recent_bytes: usize,
+    /// Where what was said is kept.
+    pub history: HistoryConfig,
+    /// Where the operator announces: a loopback address, and port 0 for a free one. Default: nowhere.
+    pub admin: Option<SocketAddr>,
     /// How many connections may be open. One more is refused with HTTP status 503. Default: 50,000.
     pub max_connections: usize,
     /// Take any token for its user also on an address that others can reach. On a loopback address, where one
@@ -51,7 +62,10 @@ impl Default for Config {
         Self {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             limits: Limits::default(),
-            profiles: Profiles::CORE.with(Profile::Presence).with(Profile::Notice),
+            profiles: Profiles::ALL,
+            recent_bytes: 256 << 20,
+            history: HistoryConfig::default(),
+            admin: None,
             max_connections: 50_000,
             allow_any_token: false,
             drain: Duration::from_secs(1),
@@ -80,12 +94,17 @@ impl Config {
         in_range("max-queue-bytes", limits.max_queue_bytes, 1, BYTES_MAX)?;
         in_range("presence-grace-ms", limits.presence_grace_ms.unwrap_or(0), 0, TIME_MAX_MS)?;
         in_range("roster-max", limits.roster_max.unwrap_or(1), 1, 1 << 20)?;
+        in_range("history-chats", self.history.chats, 1, 1 << 40)?;
+        in_range("recent-bytes", self.recent_bytes as u64, 1 << 16, 1 << 40)?;
         in_range("max-connections", self.max_connections as u64, 1, 1 << 24)?;
         in_range("drain-ms", milliseconds(self.drain), 0, TIME_MAX_MS)?;
         in_range("reconnect-after-ms", milliseconds(self.reconnect_after), 0, TIME_MAX_MS)?;
         let least = limits.max_message_bytes + DELIVERY_EXTRA;
         if limits.max_queue_bytes < least {
             return Err(ConfigError::QueueTooSmall { queue: limits.max_queue_bytes, least });
+        }
+        if let Some(admin) = self.admin.filter(|admin| !admin.ip().is_loopback()) {
+            return Err(ConfigError::AdminOpenToOthers { admin });
         }
         if !self.listen.ip().is_loopback() && !self.allow_any_token {
             return Err(ConfigError::OpenToOthers { listen: self.listen });
@@ -128,6 +147,12 @@ pub enum ConfigError {
         queue: u64,
         /// What it has to be at least.
         least: u64,
+    },
+    /// Anybody could speak in the server's name.
+    #[error("admin is {admin}, which can be reached from outside: expected an address like 127.0.0.1:8018")]
+    AdminOpenToOthers {
+        /// The address.
+        admin: SocketAddr,
     },
     /// Anybody could speak in anybody's name.
     #[error(

@@ -4,6 +4,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use roomwire_protocol::client::Join;
 use roomwire_protocol::code::{CloseCode, Reason};
@@ -19,6 +20,12 @@ use crate::session::{Accepted, Session};
 
 /// The ack of a heartbeat without an `id`, which nearly all are.
 const ACK: Frame = Frame::encoded(b"\x81\x1f{\"type\":1,\"code\":100,\"data\":\"\"}");
+
+/// When to try again to say a chat that could not be kept.
+const HISTORY_PAUSE: Duration = Duration::from_secs(1);
+
+/// When to try again to say a chat with an id, where there is no room for ids.
+const ID_PAUSE: Duration = Duration::from_secs(5);
 
 /// One connection, from its handshake to its end. Dropped, it leaves all its rooms.
 #[derive(Debug)]
@@ -132,11 +139,20 @@ impl Connection {
                 }
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },
-            Accepted::Chat(chat, room) => match hub::say(&room, &chat, id) {
-                Said::ToAll => self.tally.chats += 1,
+            Accepted::Chat(chat, room) => match self.hub.say(&room, &self.peer, &chat, id) {
+                Said::ToAll(_) => self.tally.chats += 1,
                 Said::NotYet(peer) => {
                     self.waits_for = Some(peer);
                     return Receipt::NotYet;
+                }
+                Said::Repeat => {}
+                Said::Unkept => {
+                    let refusal = envelope.refuse(Reason::Unavailable).retry_after(HISTORY_PAUSE);
+                    self.refuse(&refusal.because("it cannot be kept at the moment"));
+                }
+                Said::NoRoom => {
+                    let refusal = envelope.refuse(Reason::Unavailable).retry_after(ID_PAUSE);
+                    self.refuse(&refusal.because("more ids are remembered than there is room for"));
                 }
                 Said::Never => {
                     self.refuse(
@@ -144,7 +160,7 @@ impl Connection {
                     );
                 }
             },
-            Accepted::Join(join, user) => return self.join(join, user, owned(id)),
+            Accepted::Join(join, user) => return self.join(join, &user, owned(id)),
             Accepted::Notice(notice, from, room) => {
                 match hub::notify(&room, &self.peer, from, notice, owned(id)) {
                     Notified::Yes => {}
@@ -170,12 +186,13 @@ impl Connection {
         Receipt::Handled
     }
 
-    fn join(&mut self, join: Join, user: User, id: Option<RequestId>) -> Receipt {
+    fn join(&mut self, join: Join, user: &User, id: Option<RequestId>) -> Receipt {
         let (profiles, limits) = (self.hub.profiles(), self.hub.limits);
         let (topic, names) = (join.topic.clone(), Names::of(&join));
-        let newcomer = Newcomer { peer: &self.peer, user: &user, names };
-        let entered = self.hub.join(&topic, newcomer, |epoch, seq| {
-            let data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
+        let newcomer = Newcomer { peer: &self.peer, user, names, since: join.since.clone() };
+        let entered = self.hub.join(&topic, newcomer, |epoch, seq, recovered| {
+            let mut data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
+            data.recovered = recovered;
             Frame::text(&ServerFrame::Joined { id, data }.encode())
         });
         match entered {
@@ -233,7 +250,7 @@ mod tests {
 
     fn hub() -> Arc<Hub> {
         let rules = Rules { tokens: Tokens::NameTheirUser, profiles: Profiles::CORE, max_topics: 64 };
-        Arc::new(Hub::new(rules, Limits::default(), 2000).unwrap())
+        Arc::new(Hub::new(rules, Limits::default(), 2000, 1 << 20, None).unwrap())
     }
 
     fn receive(connection: &mut Connection, user: &str, number: i64, payload: &Value) -> Receipt {

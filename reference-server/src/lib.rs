@@ -8,6 +8,7 @@
 //! `connection`; the `session` decides whether it is accepted; the `room` gives it its number and says who hears it;
 //! each member's `peer` takes the same bytes into its outbox; each member's `socket` writes them.
 
+mod admin;
 mod agenda;
 mod args;
 mod config;
@@ -16,6 +17,8 @@ mod courier;
 mod crew;
 mod deadline;
 mod frame;
+mod history;
+mod http;
 mod hub;
 mod linger;
 mod lock;
@@ -31,6 +34,6 @@ mod upgrade;
 mod wire;
 
 pub use args::Args;
-pub use config::{Config, ConfigError, DEFAULT_PORT};
+pub use config::{Config, ConfigError, DEFAULT_PORT, HistoryConfig};
 pub use run::run;
 pub use server::Server;

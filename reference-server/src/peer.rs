@@ -141,6 +141,11 @@ impl Peer {
         self.0.outbox.lock().is_behind(self.0.max_bytes)
     }
 
+    /// How many more bytes may wait.
+    pub(crate) fn free(&self) -> usize {
+        self.0.max_bytes.saturating_sub(self.0.outbox.lock().waiting)
+    }
+
     /// Takes nothing in any more. What waits may still be taken.
     pub(crate) fn shut(&self) {
         self.0.outbox.lock().shut = true;

@@ -5,16 +5,22 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomwire_protocol::code::CloseCode;
+use roomwire_protocol::code::{CloseCode, Profile};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::config::{Config, milliseconds};
+use crate::admin;
+use crate::config::{Config, HistoryConfig, milliseconds};
 use crate::connection::Connection;
 use crate::crew::Crew;
 use crate::deadline;
-use crate::hub::Hub;
+use crate::history::memory::Memory;
+use crate::history::sqlite::Sqlite;
+use crate::history::{History, Retention, Revived, Store};
+use crate::http::Http;
+use crate::http::cors::Cors;
+use crate::hub::{Hub, now};
 use crate::session::Rules;
 use crate::socket::{self, CLOSE_GRACE};
 use crate::tokens::Tokens;
@@ -23,6 +29,9 @@ use crate::wire::Wire;
 
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
+
+/// How long writing the last of the history may take.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long nothing is accepted after the system refused to give a new connection, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -40,6 +49,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
 }
@@ -62,15 +72,35 @@ impl Server {
             profiles: config.profiles,
             max_topics: config.limits.max_topics,
         };
-        let hub = Hub::new(rules, config.limits, milliseconds(config.reconnect_after))?;
+        // Before the history is opened: a second server on the same port leaves that alone.
         let listener = TcpListener::bind(config.listen).await?;
+        let (history, rooms) = open_history(&config)?;
+        let hub = Hub::new(
+            rules,
+            config.limits,
+            milliseconds(config.reconnect_after),
+            config.recent_bytes,
+            history,
+        )?;
+        hub.revive(rooms);
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let hub = Arc::new(hub);
         let keeper = Arc::clone(&hub);
         let mut errands = JoinSet::new();
         errands.spawn(async move { keeper.keep_appointments().await });
+        let admin = match config.admin {
+            Some(address) => {
+                let listener = TcpListener::bind(address).await?;
+                let address = listener.local_addr()?;
+                errands.spawn(admin::serve(listener, Arc::clone(&hub)));
+                tracing::info!(%address, "listening for the operator");
+                Some(address)
+            }
+            None => None,
+        };
         let house = House {
+            http: Http::new(Arc::clone(&hub), Cors::new(&config.history.cors)),
             hub,
             errands,
             places: Arc::new(Semaphore::new(config.max_connections)),
@@ -81,13 +111,19 @@ impl Server {
         };
         let running = tokio::spawn(house.run(listener, stopped));
         tracing::info!(%address, "listening");
-        Ok(Self { address, stop: Some(stop), running })
+        Ok(Self { address, admin, stop: Some(stop), running })
     }
 
     /// The address that it listens on, with the port that was found for port 0.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address on which the operator announces, if there is one.
+    #[must_use]
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin
     }
 
     /// Where clients on this machine reach it: `ws://127.0.0.1:8017`.
@@ -126,6 +162,7 @@ impl Drop for Server {
 struct House {
     config: Config,
     hub: Arc<Hub>,
+    http: Http,
     crew: Crew,
     /// One for each connection that may be open.
     places: Arc<Semaphore>,
@@ -181,8 +218,10 @@ impl House {
         let _ = stream.set_nodelay(true);
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
         let patience = self.config.limits.auth_timeout();
+        let http = self.http.clone();
         self.lobby.spawn(async move {
-            let (stream, head) = deadline::within(patience, upgrade(stream, place.is_some())).await??;
+            let (stream, head) =
+                deadline::within(patience, upgrade(stream, place.is_some(), &http)).await??;
             Some(Guest { stream, head, place: place? })
         });
     }
@@ -213,8 +252,35 @@ impl House {
             deadline::within(2 * CLOSE_GRACE, all(&mut self.talks)).await;
         }
         self.errands.abort_all();
+        if deadline::within(FLUSH_PATIENCE, self.hub.close_history()).await.is_none() {
+            tracing::error!(
+                "the history could not be written in time: its rooms begin anew with the next start"
+            );
+        }
         tracing::info!(dropped = self.talks.len(), "ended");
     }
+}
+
+/// Opens the history, where there is one, with the rooms that go on.
+fn open_history(config: &Config) -> io::Result<(Option<History>, Vec<Revived>)> {
+    let HistoryConfig { data, chats, age, chat_without, .. } = &config.history;
+    let (profiles, retention) = (config.profiles, Retention { chats: *chats, age: *age });
+    let over_a_restart = profiles.contains(Profile::Resume) && data.is_some();
+    if !profiles.contains(Profile::History) && !over_a_restart {
+        return Ok((None, Vec::new()));
+    }
+    let (store, mut rooms): (Box<dyn Store>, _) = match data {
+        Some(folder) => {
+            let (store, rooms) =
+                Sqlite::open(folder, now()).map_err(|error| io::Error::other(error.to_string()))?;
+            (Box::new(store), rooms)
+        }
+        None => (Box::new(Memory::new(retention)), Vec::new()),
+    };
+    if !over_a_restart {
+        rooms.clear();
+    }
+    Ok((Some(History::open(store, retention, *chat_without)?), rooms))
 }
 
 async fn all(talks: &mut JoinSet<()>) {

@@ -1,7 +1,7 @@
 //! The HTTP before the WebSocket: the opening handshake, and what is answered to requests that are none.
 
 use std::convert::Infallible;
-use std::future::{poll_fn, ready};
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hyper::body::Incoming;
@@ -14,6 +14,7 @@ use roomwire_protocol::code::SUBPROTOCOL;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::http::Http;
 use crate::linger;
 
 /// The longest request head that is read, in bytes.
@@ -23,12 +24,23 @@ const HEAD_MAX: usize = 16 * 1024;
 ///
 /// Returns the stream of an upgraded connection, with the bytes that came right behind the request; `None` where the
 /// connection has been refused, and is over. The caller sets a limit to the time that all of this takes.
-pub(crate) async fn upgrade(stream: TcpStream, room_for_it: bool) -> Option<(TcpStream, Vec<u8>)> {
+pub(crate) async fn upgrade(
+    stream: TcpStream,
+    room_for_it: bool,
+    http: &Http,
+) -> Option<(TcpStream, Vec<u8>)> {
     let upgraded = AtomicBool::new(false);
+    let upgraded_now = &upgraded;
     let service = service_fn(|request: Request<Incoming>| {
-        let response = answer(request.method(), request.version(), request.headers(), room_for_it);
-        upgraded.store(response.status() == StatusCode::SWITCHING_PROTOCOLS, Ordering::Relaxed);
-        ready(Ok::<_, Infallible>(response))
+        Box::pin(async move {
+            let wants_websocket = lists(request.headers(), &header::UPGRADE, "websocket");
+            if !wants_websocket && http.knows(request.uri().path()) {
+                return Ok::<_, Infallible>(http.answer(request).await);
+            }
+            let response = answer(request.method(), request.version(), request.headers(), room_for_it);
+            upgraded_now.store(response.status() == StatusCode::SWITCHING_PROTOCOLS, Ordering::Relaxed);
+            Ok(response)
+        })
     });
     let mut exchange =
         http1::Builder::new().max_buf_size(HEAD_MAX).serve_connection(TokioIo::new(stream), service);

@@ -73,6 +73,8 @@ impl Play<'_> {
     async fn await_rosters(&self, devices: &mut [Device]) {
         for (number, topic) in self.names.topics().iter().enumerate() {
             let mut there: BTreeSet<String> = BTreeSet::new();
+            // Whoever does not read, or is not waited for any more, may be gone without having seen it.
+            let mut perhaps: BTreeSet<String> = BTreeSet::new();
             let mut lines: Vec<(usize, Arc<Inbox>)> = Vec::new();
             for device in devices.iter_mut() {
                 let user = self.program.clients[device.client].user;
@@ -80,20 +82,24 @@ impl Play<'_> {
                 if !line.inbox.seen().joined.contains(topic) {
                     continue;
                 }
-                there.insert(self.names.identity(user).user.clone());
-                if !line.given_up && !line.stopped_reading {
+                let user = self.names.identity(user).user.clone();
+                if line.given_up || line.stopped_reading {
+                    perhaps.insert(user);
+                } else {
+                    there.insert(user);
                     lines.push((line.number, Arc::clone(&line.inbox)));
                 }
             }
             // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
             let exact = self.stage.declared.presence_grace_ms() == 0;
             let waits = lines.into_iter().map(|(line, inbox)| {
-                let there = &there;
+                let (there, perhaps) = (&there, &perhaps);
                 async move {
                     let shows = || {
                         let seen = inbox.seen();
                         let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
-                        seen.ended || if exact { roster == there } else { roster.is_superset(there) }
+                        let known = |user| there.contains(user) || perhaps.contains(user);
+                        seen.ended || (roster.is_superset(there) && (!exact || roster.iter().all(known)))
                     };
                     let patience = Duration::from_millis(PRESENCE_MS) + self.patience();
                     self.stage.pace.wait(patience, &inbox.changed, shows).await.err().map(|time| (line, time))

@@ -7,7 +7,7 @@ use tokio::process::{Child, Command};
 
 use crate::client::in_time;
 
-fn program(flags: &[&str]) -> Command {
+pub(crate) fn program(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomwire-server"));
     command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command.env_clear();
@@ -15,7 +15,7 @@ fn program(flags: &[&str]) -> Command {
 }
 
 /// Starts the program and returns it with its URL.
-async fn start(mut command: Command) -> (Child, String) {
+pub(crate) async fn start(mut command: Command) -> (Child, String) {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = in_time("the line", lines.next_line()).await.unwrap().expect("a line on stdout");
@@ -37,6 +37,9 @@ async fn bad_flags_are_explained_and_exit_with_2() {
         (&["--max-topics", "many"], "--max-topics"),
         (&["--max-queue-bytes", "1000"], "one long message"),
         (&["--listen", "0.0.0.0:0"], "--allow-any-token"),
+        (&["--admin", "0.0.0.0:0"], "expected an address like 127.0.0.1:8018"),
+        (&["--profiles", "presents"], "expected core, presence"),
+        (&["--roster-max", "0"], "roster-max is 0"),
         (&["--log", "=x="], "--log"),
         (&["--nonsense"], "--nonsense"),
     ] {
@@ -59,16 +62,17 @@ async fn a_port_in_use_is_explained_and_exits_with_1() {
 }
 
 #[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let id = child.id().unwrap().to_string();
+    assert!(std::process::Command::new("/bin/kill").args(["-s", name, &id]).status().unwrap().success());
+}
+
+#[cfg(unix)]
 mod with_signals {
     use futures_util::{SinkExt, StreamExt};
     use tokio_tungstenite::tungstenite::Message;
 
     use super::*;
-
-    fn signal(child: &Child, name: &str) {
-        let id = child.id().unwrap().to_string();
-        assert!(std::process::Command::new("/bin/kill").args(["-s", name, &id]).status().unwrap().success());
-    }
 
     async fn connect(url: &str) -> tokio_tungstenite::WebSocketStream<tokio::net::TcpStream> {
         let stream = tokio::net::TcpStream::connect(url.trim_start_matches("ws://")).await.unwrap();
