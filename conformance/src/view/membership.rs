@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Tick, View, integer};
+use crate::program::Expect;
 use crate::transcript::End;
 
 /// One stay of one connection in one topic.
@@ -33,6 +34,26 @@ impl Membership {
         self.joined < from && self.leave_sent.is_none_or(|left| to < left)
     }
 
+    /// A stay that was asked for and never answered, as on a connection that was lost before: others may see it, and
+    /// nobody can count on it: it is taken to have begun with the last tick that there is.
+    fn unanswered(topic: &str, join_sent: Tick, last: Tick) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            join_sent,
+            joined: last,
+            seq: None,
+            epoch: None,
+            replayed_behind: None,
+            with_since: false,
+            leave_sent: None,
+            left: None,
+        }
+    }
+
+    fn is_of(&self, topic: &str) -> bool {
+        self.topic == topic && self.left.is_none()
+    }
+
     /// Whether it may have been one then.
     pub(crate) fn possible(&self, at: Tick) -> bool {
         self.join_sent < at && self.left.is_none_or(|left| at < left)
@@ -41,12 +62,22 @@ impl Membership {
 
 /// Derives the memberships of all connections from the answers to their joins and leaves.
 pub(super) fn derive(view: &mut View<'_>) {
+    let last = view.transcript.events.len().saturating_sub(1);
     for number in 0..view.lines.len() {
         let mut stays: Vec<Membership> = Vec::new();
         let line = &view.lines[number];
         for &request in &line.requests {
             let sent = &view.requests[request];
-            let (Some(topic), Some(answer)) = (&sent.topic, sent.answer(view)) else { continue };
+            let Some(topic) = &sent.topic else { continue };
+            let Some(answer) = sent.answer(view) else {
+                if sent.kind == Some(3)
+                    && *sent.expect == Expect::Derived
+                    && !stays.iter().any(|stay| stay.is_of(topic))
+                {
+                    stays.push(Membership::unanswered(topic, sent.tick, last));
+                }
+                continue;
+            };
             let current = stays.iter_mut().find(|stay| stay.topic == *topic && stay.left.is_none());
             match (sent.kind, answer.code(), current) {
                 (Some(3), Some(201), None) => stays.push(Membership {
