@@ -129,6 +129,7 @@ async fn play(
     let target = Target {
         url: Uri::clone(&started.url),
         headers: args.header.clone(),
+        subprotocol: None,
         connect_timeout: Duration::from_millis(CONNECT_TIMEOUT_MS),
     };
     let mut tell = |event: &Event| reporters.event(event);
