@@ -1,5 +1,7 @@
 //! The operator's door: HTTP on an address of its own, which nobody can reach from elsewhere.
 //!
+//! `GET /healthz` and `GET /metrics` say how the server is; both are answered until it has ended.
+//!
 //! `POST /announce` with `{"topic"?, "data"}` says the server's own word to a topic, or to everybody. Whoever reaches
 //! this address may do that, and that is whoever has a shell on this machine. A web page in a browser on this machine is
 //! kept out: the body has to be declared as JSON, which a browser asks leave for first, and is not given; and the
@@ -23,7 +25,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::deadline;
-use crate::http::body;
+use crate::http::{about_server, body};
 use crate::hub::Hub;
 
 /// How many requests are answered at a time. The next one waits.
@@ -81,8 +83,11 @@ async fn answer(request: Request<Incoming>, hub: &Hub) -> Response<String> {
     if !names_this_machine(request.headers()) {
         return refuse(StatusCode::FORBIDDEN, "Host: expected a loopback address, or localhost");
     }
+    if let Some(page) = about_server(hub, request.method(), request.uri().path(), true) {
+        return page;
+    }
     if request.uri().path() != "/announce" {
-        return refuse(StatusCode::NOT_FOUND, "there is POST /announce");
+        return refuse(StatusCode::NOT_FOUND, "there is GET /healthz, GET /metrics and POST /announce");
     }
     if request.method() != Method::POST {
         return refuse(StatusCode::METHOD_NOT_ALLOWED, "expected POST");

@@ -8,6 +8,7 @@ mod revival;
 mod word;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, MutexGuard, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -25,6 +26,8 @@ use crate::courier::Courier;
 use crate::frame::Frame;
 use crate::history::{History, Record};
 use crate::lock::Lock;
+use crate::metrics::{Census, Metrics};
+use crate::pace::Pace;
 use crate::peer::{Peer, PeerId};
 use crate::room::recent::{Budget, ChatName};
 use crate::room::roster::Names;
@@ -93,8 +96,11 @@ pub(crate) struct Hub {
     /// Without profile history, and without resume over a restart, nothing is kept.
     history: Option<History>,
     draining: AtomicBool,
-    /// What a draining server announces, in milliseconds.
+    /// When clients of a draining server are told to come back, in milliseconds: at least, and how much more at most.
     pub(crate) reconnect_after_ms: u64,
+    pub(crate) reconnect_spread_ms: u64,
+    pub(crate) pace: Pace,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Hub {
@@ -120,6 +126,9 @@ impl Hub {
             history,
             draining: AtomicBool::new(false),
             reconnect_after_ms,
+            reconnect_spread_ms: 0,
+            pace: Pace::new(None, None),
+            metrics: Arc::new(Metrics::new()),
         })
     }
 
@@ -131,7 +140,8 @@ impl Hub {
     /// A new connection's outbox, of which this courier takes care.
     pub(crate) fn admit(&self, courier: Arc<Courier>) -> Peer {
         let id = self.next_peer.fetch_add(1, Ordering::Relaxed);
-        let peer = Peer::new(id, in_memory(self.limits.max_queue_bytes), courier);
+        let max_bytes = in_memory(self.limits.max_queue_bytes);
+        let peer = Peer::measured(id, max_bytes, courier, Arc::clone(&self.metrics));
         self.peers.lock().insert(id, peer.clone());
         peer
     }
@@ -291,7 +301,9 @@ impl Hub {
                 frame: frame.clone(),
             });
         }
-        live.push_to_all(&frame);
+        let heard = live.push_to_all(&frame);
+        self.metrics.chats.inc();
+        self.metrics.deliveries.inc_by(heard);
         if self.has(Profile::Resume) {
             let now = Instant::now();
             live.room.note(name, frame, now, &self.budget);
@@ -387,10 +399,19 @@ impl Hub {
         }
     }
 
-    /// How many rooms and peers there are.
-    #[cfg(test)]
-    pub(crate) fn census(&self) -> (usize, usize) {
-        (self.rooms.lock().len(), self.peers.lock().len())
+    /// When a client of this draining server is told to come back, in milliseconds. Each is told something else,
+    /// so that they do not all come at once.
+    pub(crate) fn reconnect_after_ms(&self, peer: &Peer) -> u64 {
+        let chance = RandomState::new().hash_one(peer.id());
+        self.reconnect_after_ms + chance % (self.reconnect_spread_ms + 1)
+    }
+
+    /// How many rooms and peers there are, and how much waits for these.
+    pub(crate) fn census(&self) -> Census {
+        let rooms = self.rooms.lock().len();
+        let peers = self.everybody();
+        let queue_bytes = peers.iter().map(Peer::waiting).sum();
+        Census { connections: peers.len(), rooms, queue_bytes }
     }
 
     fn everybody(&self) -> Vec<Peer> {
@@ -411,12 +432,21 @@ impl Live {
         }
     }
 
-    fn push_to_all(&mut self, frame: &Frame) {
-        for member in self.room.members() {
+    /// Puts one and the same frame into the outbox of every member. Says how many there are.
+    fn push_to_all(&mut self, frame: &Frame) -> u64 {
+        let mut heard = 0;
+        let mut members = self.room.members().peekable();
+        while let Some(member) = members.next() {
+            if members.peek().is_none() {
+                // One delivery is looked at: the one that is the last to be put into an outbox.
+                member.start_watch();
+            }
             if member.push(frame.clone()) {
                 self.behind = Some(member.clone());
             }
+            heard += 1;
         }
+        heard
     }
 }
 

@@ -11,17 +11,21 @@
 mod admin;
 mod agenda;
 mod args;
+mod bucket;
 mod config;
 mod connection;
 mod courier;
 mod crew;
 mod deadline;
+mod door;
 mod frame;
 mod history;
 mod http;
 mod hub;
 mod linger;
 mod lock;
+mod metrics;
+mod pace;
 mod parcel;
 mod peer;
 mod room;
@@ -29,11 +33,17 @@ mod run;
 mod server;
 mod session;
 mod socket;
+mod tls;
 mod tokens;
+mod transport;
 mod upgrade;
+mod visitors;
 mod wire;
 
 pub use args::Args;
-pub use config::{Config, ConfigError, DEFAULT_PORT, HistoryConfig};
+pub use config::{
+    Config, ConfigError, DEFAULT_PORT, HistoryConfig, Identity, IpNet, JwtAlgorithm, JwtSettings, Rate,
+    TlsFiles,
+};
 pub use run::run;
 pub use server::Server;

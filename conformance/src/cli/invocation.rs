@@ -31,6 +31,9 @@ impl RunArgs {
         if let Some(name) = &self.subprotocol {
             flag("--subprotocol", name.clone());
         }
+        if let Some(path) = &self.ca {
+            flag("--ca", path.display().to_string());
+        }
         if let Some(prefix) = &self.topic_prefix {
             flag("--topic-prefix", prefix.clone());
         }
@@ -62,6 +65,9 @@ impl RunArgs {
         }
         if self.seed != 0 {
             flag("--seed", self.seed.to_string());
+        }
+        if self.insecure {
+            words.push("--insecure".into());
         }
         if self.strict {
             words.push("--strict".into());

@@ -130,6 +130,7 @@ async fn play(
         url: Uri::clone(&started.url),
         headers: args.header.clone(),
         subprotocol: None,
+        trust: None,
         connect_timeout: Duration::from_millis(CONNECT_TIMEOUT_MS),
     };
     let mut tell = |event: &Event| reporters.event(event);

@@ -92,20 +92,31 @@ impl Play<'_> {
             }
             // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
             let exact = self.stage.declared.presence_grace_ms() == 0;
-            let waits = lines.into_iter().map(|(line, inbox)| {
-                let (there, perhaps) = (&there, &perhaps);
-                async move {
-                    let shows = || {
-                        let seen = inbox.seen();
-                        let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
-                        let known = |user| there.contains(user) || perhaps.contains(user);
-                        seen.ended || (roster.is_superset(there) && (!exact || roster.iter().all(known)))
-                    };
-                    let patience = Duration::from_millis(PRESENCE_MS) + self.patience();
-                    self.stage.pace.wait(patience, &inbox.changed, shows).await.err().map(|time| (line, time))
+            let shows = |inbox: &Inbox| {
+                let seen = inbox.seen();
+                let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
+                let known = |user| there.contains(user) || perhaps.contains(user);
+                seen.ended || (roster.is_superset(&there) && (!exact || roster.iter().all(known)))
+            };
+            let mut left = Duration::from_millis(PRESENCE_MS) + self.patience();
+            let mut waited = Duration::ZERO;
+            while !lines.is_empty() && !left.is_zero() {
+                let slice = self.longest_silence().min(left);
+                left = left.saturating_sub(slice);
+                let waits = lines.iter().map(|(_, inbox)| {
+                    let shown = || shows(inbox);
+                    async move { self.stage.pace.wait(slice, &inbox.changed, shown).await.is_err() }
+                });
+                let missing = join_all(waits).await;
+                let mut missing = missing.into_iter();
+                lines.retain(|_| missing.next().unwrap_or(false));
+                if !lines.is_empty() {
+                    waited += slice;
+                    // Nobody is to be taken for silent meanwhile.
+                    self.keep_all_alive(devices).await;
                 }
-            });
-            for (line, waited) in join_all(waits).await.into_iter().flatten() {
+            }
+            for (line, _) in lines {
                 self.miss(line, Wait::Roster(number), waited);
             }
         }

@@ -42,8 +42,7 @@ fn what_cannot_be_meant_ends_with_2_and_says_what_is_wrong() {
     std::fs::write(&tokens, r#"{"hunter2": 1}"#).unwrap();
     let tokens = tokens.to_str().unwrap();
     for (words, why) in [
-        (&["run", "wss://example.com"][..], "wss:// cannot be judged yet"),
-        (&["run", "127.0.0.1:8017"], "did you mean ws://127.0.0.1:8017?"),
+        (&["run", "127.0.0.1:8017"][..], "did you mean ws://127.0.0.1:8017?"),
         (&["run", "node", "server.js"], "unexpected argument"),
         (&["run", "node"], "`roomwire run -- node`"),
         (&["run", "ws://127.0.0.1:1", "--", "node"], "cannot be used with"),

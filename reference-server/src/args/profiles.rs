@@ -16,7 +16,8 @@ pub(super) struct ProfileArgs {
     #[arg(long, env = "ROOMWIRE_RECENT_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
     pub(super) recent_bytes: usize,
 
-    /// Take announcements of the operator on this address, which has to be a loopback one: POST /announce {"topic"?, "data"}
+    /// Listen for the operator on this address, which has to be a loopback one: GET /healthz, GET /metrics, POST /announce
+    /// {"topic"?, "data"}
     #[arg(long, env = "ROOMWIRE_ADMIN", value_name = "HOST:PORT", value_parser = super::resolve)]
     pub(super) admin: Option<SocketAddr>,
 

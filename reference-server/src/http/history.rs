@@ -53,7 +53,7 @@ pub(super) async fn answer(request: Request<Incoming>, hub: &Arc<Hub>, cors: &Co
 fn identify(headers: &HeaderMap, hub: &Hub) -> Option<User> {
     let value = headers.get(header::AUTHORIZATION)?;
     let token = std::str::from_utf8(value.as_bytes()).ok()?.trim_matches([' ', '\t']);
-    hub.rules.tokens.user_of(&TokenRef::parse(token).ok()?)
+    hub.rules.tokens.user_of(&TokenRef::parse(token).ok()?, &mut None).ok()
 }
 
 async fn read(query: &str, hub: &Hub) -> Response<String> {
