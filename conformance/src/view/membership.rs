@@ -28,6 +28,21 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
+    /// A stay that there may have been: of its join no more is known than that it was sent.
+    fn attempt(topic: &str, join_sent: Tick) -> Self {
+        Self {
+            topic: topic.to_owned(),
+            join_sent,
+            joined: Tick::MAX,
+            seq: None,
+            epoch: None,
+            replayed_behind: None,
+            with_since: false,
+            leave_sent: None,
+            left: None,
+        }
+    }
+
     /// Whether the connection certainly was a member throughout.
     pub(crate) fn certain(&self, from: Tick, to: Tick) -> bool {
         self.joined < from && self.leave_sent.is_none_or(|left| to < left)
@@ -43,11 +58,21 @@ impl Membership {
 pub(super) fn derive(view: &mut View<'_>) {
     for number in 0..view.lines.len() {
         let mut stays: Vec<Membership> = Vec::new();
+        let mut attempts: Vec<Membership> = Vec::new();
         let line = &view.lines[number];
         for &request in &line.requests {
             let sent = &view.requests[request];
-            let (Some(topic), Some(answer)) = (&sent.topic, sent.answer(view)) else { continue };
+            let Some(topic) = &sent.topic else { continue };
             let current = stays.iter_mut().find(|stay| stay.topic == *topic && stay.left.is_none());
+            let Some(answer) = sent.answer(view) else {
+                match (sent.kind, current) {
+                    // Nobody knows whether it was handled before the connection was over.
+                    (Some(3), None) => attempts.push(Membership::attempt(topic, sent.tick)),
+                    (Some(6), Some(stay)) => stay.leave_sent = stay.leave_sent.or(Some(sent.tick)),
+                    _ => {}
+                }
+                continue;
+            };
             match (sent.kind, answer.code(), current) {
                 (Some(3), Some(201), None) => stays.push(Membership {
                     topic: topic.clone(),
@@ -75,9 +100,13 @@ pub(super) fn derive(view: &mut View<'_>) {
         // A socket that the client dropped is gone when the server takes note of it, which nobody sees.
         let gone = line.ended.filter(|(_, how)| **how != End::Dropped).map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {
-            (stay.leave_sent, stay.left) = (going, gone);
+            (stay.leave_sent, stay.left) = (stay.leave_sent.into_iter().chain(going).min(), gone);
+        }
+        for attempt in &mut attempts {
+            (attempt.leave_sent, attempt.left) = (Some(attempt.join_sent), gone);
         }
         view.lines[number].memberships = stays;
+        view.lines[number].attempts = attempts;
     }
 }
 

@@ -8,6 +8,7 @@ mod edges;
 mod faults;
 mod going;
 mod golden;
+mod mutations;
 mod peers;
 mod record_file;
 mod report;
