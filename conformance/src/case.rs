@@ -21,8 +21,22 @@ pub struct Case {
     pub without: Vec<&'static str>,
     /// Properties that must have been exercised, besides the steps that the program is about.
     pub about: Vec<Property>,
+    /// What it asks of the server and of the machine.
+    pub demand: Demand,
     /// What it does.
     pub program: Program,
+}
+
+/// What a case asks of the server and of the machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Demand {
+    /// No more than what it shares with others.
+    #[default]
+    Light,
+    /// The server to itself: it is played when all others are done.
+    Alone,
+    /// The same, and more time than a daily run has: it is played where that is asked for.
+    Heavy,
 }
 
 impl Case {

@@ -4,7 +4,7 @@
 
 #![expect(clippy::too_many_lines, reason = "a table is as long as what it lists")]
 
-use crate::case::Case;
+use crate::case::{Case, Demand};
 
 mod chat;
 mod envelope;
@@ -36,8 +36,16 @@ pub const CHAPTERS: [Chapter; 11] = [
     ("security", security::cases),
 ];
 
-/// All cases, in the order of the spec.
+/// The cases of a daily run, in the order of the spec.
 #[must_use]
 pub fn cases() -> Vec<Case> {
+    let mut cases = all();
+    cases.retain(|case| case.demand != Demand::Heavy);
+    cases
+}
+
+/// All cases, those that take a server to itself and their time included, in the order of the spec.
+#[must_use]
+pub fn all() -> Vec<Case> {
     CHAPTERS.iter().flat_map(|(_, cases)| cases()).collect()
 }

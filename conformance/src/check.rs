@@ -24,6 +24,7 @@ mod presence;
 mod repeats;
 mod resume;
 mod schema;
+mod secrecy;
 mod seq;
 mod shape;
 mod wording;

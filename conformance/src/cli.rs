@@ -18,6 +18,7 @@ mod interrupt;
 mod invocation;
 mod list;
 mod nearest;
+mod replay;
 mod run;
 mod schema;
 mod story;
@@ -83,6 +84,12 @@ enum Command {
     /// A case is told as what its clients do and what must come of it; a requirement as the sentence of the spec, where
     /// it stands, and which cases put it to the test.
     Explain(explain::ExplainArgs),
+    /// Play a saved program again, or judge again what was recorded with it
+    ///
+    /// Where a generated program fails, a run makes it smaller and saves it, with all that was done and seen. This plays
+    /// it again, with fresh names, until it fails; or with --offline judges what was recorded, without a server.
+    #[command(after_help = format!("{}\n{EXIT_CODES}", replay::EXAMPLES))]
+    Replay(Box<replay::ReplayArgs>),
     /// Check captured frames by the schemas, one a line
     ///
     /// Each line is a frame as it went over the wire, or a JSON object that says whose it is:
@@ -158,6 +165,10 @@ fn dispatch(words: Vec<OsString>) -> ExitCode {
             Err(Usage::new("there is no command behind --, as in `roomwire run -- node server.js`"))
         }
         Command::Run(args) => run::run(&args),
+        Command::Replay(_) if ends_open => {
+            Err(Usage::new("there is no command behind --, as in `roomwire replay FILE -- node server.js`"))
+        }
+        Command::Replay(args) => replay::replay(&args),
         Command::List(args) => Ok(print(&list::list(&args))),
         Command::Explain(args) => explain::explain(&args).map(|text| print(&text)),
         Command::Validate(args) => validate::validate(&args),

@@ -10,7 +10,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
@@ -155,6 +155,8 @@ pub struct Connection {
     /// Whether the client has sent a close frame.
     closing: Arc<AtomicBool>,
     deflates: bool,
+    /// The longest that something had to wait to be written since it was last asked.
+    blocked: Duration,
 }
 
 /// An open socket whose messages nobody reads yet.
@@ -244,6 +246,7 @@ impl Opened {
             course,
             closing,
             deflates: self.deflates,
+            blocked: Duration::ZERO,
         }
     }
 }
@@ -439,12 +442,21 @@ impl Connection {
 
     /// Returns when it is written. An error is not reported here: whatever broke the connection is what the reader
     /// reports as its end.
-    async fn write(&self, mut job: Job) {
+    async fn write(&mut self, mut job: Job) {
         let (done, written) = oneshot::channel();
         job.done = Some(done);
+        let (start, pauses) = (Instant::now(), job.segments.len().saturating_sub(1));
+        let paused = job.pause * u32::try_from(pauses).unwrap_or(u32::MAX);
         if self.jobs.send(job).await.is_ok() {
             let _ = written.await;
         }
+        self.blocked = self.blocked.max(start.elapsed().saturating_sub(paused));
+    }
+
+    /// The longest that something had to wait to be written, since the server did not take it, since this was last
+    /// asked.
+    pub fn take_blocked(&mut self) -> Duration {
+        std::mem::take(&mut self.blocked)
     }
 
     /// Whether messages may be compressed.

@@ -27,6 +27,11 @@ pub struct Pace {
     missed_in_a_row: AtomicU32,
     stalled_us: Arc<AtomicU64>,
     watchdog: AbortHandle,
+    /// How long after one message the next may be sent at the earliest.
+    interval: Option<Duration>,
+    started: Instant,
+    /// When the next message may be sent, in microseconds since the start.
+    next_us: AtomicU64,
 }
 
 impl Pace {
@@ -52,7 +57,41 @@ impl Pace {
             }
         })
         .abort_handle();
-        Self { round_trip_us: AtomicU64::new(0), missed_in_a_row: AtomicU32::new(0), stalled_us, watchdog }
+        Self {
+            round_trip_us: AtomicU64::new(0),
+            missed_in_a_row: AtomicU32::new(0),
+            stalled_us,
+            watchdog,
+            interval: None,
+            started: Instant::now(),
+            next_us: AtomicU64::new(0),
+        }
+    }
+
+    /// The same, with so many messages a second at most, all connections together.
+    #[must_use]
+    pub fn limited(mut self, most: Option<u32>) -> Self {
+        self.interval = most.map(|most| Duration::from_secs(1) / most.max(1));
+        self
+    }
+
+    /// Whether messages have to wait until they may be sent.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.interval.is_some()
+    }
+
+    /// Waits until one more message may be sent.
+    pub async fn admit(&self) {
+        let Some(interval) = self.interval else { return };
+        let now = micros(self.started.elapsed());
+        let slot = self.next_us.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
+            Some(next.max(now).saturating_add(micros(interval)))
+        });
+        let slot = slot.unwrap_or_default();
+        if slot > now {
+            back_off(Duration::from_micros(slot - now)).await;
+        }
     }
 
     /// Takes note of a round trip. The estimate follows the slow ones at once and the fast ones slowly.

@@ -352,6 +352,7 @@ impl Play<'_> {
             expect: why.step.map_or(Expect::Derived, |step| step.expect.clone()),
             focus: why.step.is_some_and(|step| step.focus),
         };
+        self.admit(line).await;
         self.record(Some(line.number), sent);
         if message.fragments.is_none() && message.framing == Framing::default() {
             line.connection.send_text(&encoded.wire).await;
@@ -364,11 +365,18 @@ impl Play<'_> {
         mark
     }
 
+    /// Waits until one more message may be sent, where there is a limit to how many may be in a second.
+    async fn admit(&self, line: &mut Line) {
+        if self.stage.pace.is_limited() {
+            self.flush(line).await;
+            self.stage.pace.admit().await;
+        }
+    }
+
     /// Sees to it that what was sent goes out, and takes note of it where the server does not let it.
     async fn flush(&self, line: &mut Line) {
-        let start = Instant::now();
         line.connection.flush().await;
-        let blocked = start.elapsed();
+        let blocked = line.connection.take_blocked();
         if blocked > self.stage.pace.doubt() {
             let blocked_ms = u64::try_from(blocked.as_millis()).unwrap_or(u64::MAX);
             self.record(Some(line.number), What::Blocked { blocked_ms });
@@ -438,6 +446,7 @@ impl Play<'_> {
     }
 
     async fn send_raw(&self, line: &mut Line, frame: &RawFrame, step: &Step) {
+        self.admit(line).await;
         let sent =
             What::SentRaw { what: self.describe(frame), expect: step.expect.clone(), focus: step.focus };
         self.record(Some(line.number), sent);

@@ -90,10 +90,10 @@ pub enum Event {
         /// Wall time.
         duration_ms: u64,
         /// How many messages and frames were sent and received.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_zero")]
         operations: u64,
         /// The time that was spent in checks, of all cores together.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_zero")]
         checking_ms: u64,
         /// What ended the run before its time, if anything did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,4 +141,9 @@ pub struct CaseFinished {
     /// What was done and seen, where the verdict is not a pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript: Option<Transcript>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it like that")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

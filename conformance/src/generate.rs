@@ -8,7 +8,7 @@
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRng, TestRunner};
 
-use crate::case::Case;
+use crate::case::{Case, Demand};
 use crate::check::Property;
 use crate::plan::scramble;
 use crate::program::{PROGRAM_VERSION, Program};
@@ -120,6 +120,7 @@ impl Kind {
             needs: Vec::new(),
             without: Vec::new(),
             about: self.about(),
+            demand: Demand::Light,
             program,
         }
     }

@@ -23,6 +23,21 @@ impl Invocation {
     }
 }
 
+impl Invocation {
+    /// The command line that plays a saved program again, against the same server.
+    #[must_use]
+    pub fn replay(&self, file: &str) -> String {
+        let behind = self.words.iter().position(|word| word == "--");
+        let is_url = |word: &&String| word.contains("://");
+        let server = match behind {
+            Some(at) => &self.words[at..],
+            None => self.words.last().filter(is_url).map_or(&[][..], std::slice::from_ref),
+        };
+        let words = ["roomwire", "replay", file].into_iter();
+        command_line(words.chain(server.iter().map(String::as_str)))
+    }
+}
+
 /// Words as a POSIX shell reads them back.
 #[must_use]
 pub fn command_line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
@@ -40,6 +55,17 @@ fn quote(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_replay_goes_to_the_same_server_as_the_run_did() {
+        let replay = |words: &[&str]| {
+            let words = words.iter().map(ToString::to_string).collect();
+            Invocation { words, selection: Vec::new() }.replay("a.ndjson")
+        };
+        assert_eq!(replay(&["--strict", "ws://host:1/"]), "roomwire replay a.ndjson ws://host:1/");
+        assert_eq!(replay(&["--seed", "7", "--", "node", "x y"]), "roomwire replay a.ndjson -- node 'x y'");
+        assert_eq!(replay(&["--strict"]), "roomwire replay a.ndjson");
+    }
 
     #[test]
     fn words_are_quoted_for_a_shell_where_they_need_it() {

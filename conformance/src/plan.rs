@@ -1,9 +1,13 @@
 //! What is run, in which order, and what is not run and why.
 
+use std::collections::HashSet;
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::case::Case;
-use crate::program::{Action, Chat, Expect, Payload, Piece, RawFrame, Request, TimeLimit, WireFrame};
+use crate::case::{Case, Demand};
+use crate::program::{
+    Action, Change, Chat, Expect, Message, Payload, Piece, RawFrame, Request, TimeLimit, Value, WireFrame,
+};
 use crate::requirements::{Level, requirement};
 use crate::subject::Declared;
 
@@ -16,6 +20,8 @@ pub struct Selection {
     pub requirements: Vec<String>,
     /// Levels.
     pub levels: Vec<Level>,
+    /// Whether cases are taken that ask for much of a server.
+    pub heavy: bool,
 }
 
 /// Why a selection cannot be taken.
@@ -32,6 +38,9 @@ pub enum SelectionError {
     /// A pattern matches nothing.
     #[error("{0} matches no case; `roomwire list` shows all of them")]
     Nothing(String),
+    /// A pattern matches only cases that ask for much of a server.
+    #[error("{0} matches only cases that ask for much of a server; --load full runs them as well")]
+    OnlyHeavy(String),
     /// A requirement does not exist.
     #[error(
         "--requirement {0}: there is no such requirement; `roomwire list --requirements` shows all of them"
@@ -45,9 +54,14 @@ pub enum SelectionError {
 /// Where a pattern is malformed or matches nothing.
 pub fn select(cases: Vec<Case>, selection: &Selection) -> Result<Vec<Case>, SelectionError> {
     let globs = selection.cases.iter().map(|glob| compile(glob)).collect::<Result<Vec<_>, _>>()?;
+    let taken = |case: &Case| selection.heavy || case.demand != Demand::Heavy;
     for (glob, text) in globs.iter().zip(&selection.cases) {
-        if !cases.iter().any(|case| glob.is_match(case.id)) {
+        let mut matching = cases.iter().filter(|case| glob.is_match(case.id)).peekable();
+        if matching.peek().is_none() {
             return Err(SelectionError::Nothing(format!("--case {text}")));
+        }
+        if !matching.any(taken) {
+            return Err(SelectionError::OnlyHeavy(format!("--case {text}")));
         }
     }
     for id in &selection.requirements {
@@ -58,6 +72,7 @@ pub fn select(cases: Vec<Case>, selection: &Selection) -> Result<Vec<Case>, Sele
     }
     let selected: Vec<Case> = cases
         .into_iter()
+        .filter(taken)
         .filter(|case| globs.is_empty() || globs.iter().any(|glob| glob.is_match(case.id)))
         .filter(|case| {
             let cites = |id: &String| case.requirements.iter().any(|cited| cited.eq_ignore_ascii_case(id));
@@ -132,6 +147,24 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
             ));
         }
     }
+    let largest = steps().filter_map(longest_text).max().unwrap_or(0);
+    if largest > declared.max_message_bytes() {
+        let most = declared.max_message_bytes();
+        return Some(format!("it sends a message of {largest} bytes, and the declared limit is {most}"));
+    }
+    let joins = |client: usize| {
+        let steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
+        let joined = steps.filter(|step| step.client == client).filter_map(|step| match &step.action {
+            Action::Send(Message { request: Request::Join(topic, _), .. }) => Some(*topic),
+            _ => None,
+        });
+        joined.collect::<HashSet<usize>>().len()
+    };
+    let most = (0..case.program.clients.len()).map(joins).max().unwrap_or(0);
+    if most > declared.max_topics() {
+        let limit = declared.max_topics();
+        return Some(format!("it joins {most} topics on one connection, and the declared limit is {limit}"));
+    }
     if steps().any(|action| *action == Action::JoinToLimit) && declared.max_topics() > MOST_TOPICS {
         return Some(format!(
             "the declared limit of {} topics is too large to be tried",
@@ -153,6 +186,22 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
         return Some(format!("the declared limit of {bytes} bytes a message is too large to be tried"));
     }
     None
+}
+
+/// The bytes of the longest text that stands in an edit of what an action sends: the message is that long at least.
+fn longest_text(action: &Action) -> Option<usize> {
+    let (Action::Send(message) | Action::Burst(message, _)) = action else { return None };
+    let texts = message.edits.iter().map(|edit| match &edit.change {
+        Change::Set(_, Value::Json(text)) | Change::Replace(text) | Change::Respell(_, text) => text.len(),
+        _ => 0,
+    });
+    texts.max()
+}
+
+/// How many connections a case has open at the same time at most.
+#[must_use]
+pub fn connections(case: &Case) -> usize {
+    case.program.clients.len()
 }
 
 /// The time limit that a case waits for, if it waits for one.

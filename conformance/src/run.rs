@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::case::Case;
+use crate::case::{Case, Demand};
 use crate::check::{Finding, Judgement, Property};
 use crate::client::Target;
 use crate::clock::Pace;
@@ -27,10 +27,12 @@ use crate::verdict::{self, Verdict};
 
 mod doubts;
 mod probe;
+mod replay;
 mod search;
 mod tally;
 
 use doubts::Doubts;
+pub use replay::{judge_again, replay};
 pub use search::Histories;
 use search::Search;
 use tally::Tally;
@@ -40,6 +42,10 @@ use tally::Tally;
 pub struct Settings {
     /// How many cases are played at the same time.
     pub jobs: usize,
+    /// How many connections are open at the same time at most.
+    pub max_connections: Option<usize>,
+    /// How many messages are sent in a second at most, all connections together.
+    pub max_rate: Option<u32>,
     /// What decides the order.
     pub seed: u64,
     /// How long a declared time limit may be for the cases that wait for it.
@@ -64,6 +70,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             jobs: 16,
+            max_connections: None,
+            max_rate: None,
             seed: 0,
             patience: Duration::from_secs(30),
             strict: false,
@@ -90,7 +98,7 @@ pub async fn run(
 ) -> Exit {
     let start = Instant::now();
     let run_id = fresh_run_id();
-    let pace = Pace::start();
+    let pace = Pace::start().limited(settings.max_rate);
     let declared = probe::declared(&target, &pace, settings, &run_id).await;
     let (declared, unreachable) = match declared {
         Ok(declared) => (declared.with_profiles(&settings.profiles), None),
@@ -178,8 +186,14 @@ impl Court<'_> {
         report: &mut dyn FnMut(&Event),
     ) {
         let mut waiting: VecDeque<usize> = VecDeque::new();
+        // Cases that have the server to themselves are played one by one when the others are done.
+        let mut lane: VecDeque<usize> = VecDeque::new();
         for index in plan::order(self.cases, self.settings.seed) {
             match plan::fate(&self.cases[index], self.declared, self.settings.patience) {
+                Fate::Run if let Some(why) = self.too_many_connections(index) => {
+                    self.set_aside(index, Verdict::Inconclusive, why, tally, report);
+                }
+                Fate::Run if self.cases[index].demand != Demand::Light => lane.push_back(index),
                 Fate::Run => waiting.push_back(index),
                 Fate::NotApplicable(why) => self.set_aside(index, Verdict::NotApplicable, why, tally, report),
                 Fate::LeftOut(why) => self.set_aside(index, Verdict::Inconclusive, why, tally, report),
@@ -189,7 +203,9 @@ impl Court<'_> {
         let mut suspects: VecDeque<usize> = VecDeque::new();
         let mut astray: Vec<(usize, Finding)> = Vec::new();
         loop {
-            let alone = suspects.pop_front();
+            let lane_next =
+                |lane: &mut VecDeque<usize>| if waiting.is_empty() { lane.pop_front() } else { None };
+            let alone = suspects.pop_front().or_else(|| lane_next(&mut lane));
             let mut batch: Vec<usize> =
                 alone.map_or_else(|| waiting.drain(..).collect(), |index| vec![index]);
             if batch.is_empty() {
@@ -235,6 +251,25 @@ impl Court<'_> {
             self.finish_search(search, subject, target, tally, report).await;
         }
         self.amend(astray, tally, report);
+    }
+
+    /// Why a case cannot be played with as few connections as there may be.
+    fn too_many_connections(&self, index: usize) -> Option<String> {
+        let (needed, most) = (plan::connections(&self.cases[index]), self.settings.max_connections?);
+        (needed > most).then(|| {
+            format!("it opens up to {needed} connections at a time, and --max-connections is {most}")
+        })
+    }
+
+    /// How many connections a case takes of those that there may be; 0 where there may be as many as it likes. One
+    /// that is generated takes all of them rather than that it is not played.
+    fn connections(&self, index: usize) -> usize {
+        self.settings.max_connections.map_or(0, |most| plan::connections(&self.case(index)).min(most))
+    }
+
+    /// Whether a case may be begun where so many connections are taken.
+    fn has_room(&self, taken: usize, index: usize) -> bool {
+        self.settings.max_connections.is_none_or(|most| taken + self.connections(index) <= most)
     }
 
     /// The case of this number, its program included.
@@ -297,17 +332,20 @@ impl Court<'_> {
         tally: &mut Tally,
         report: &mut dyn FnMut(&Event),
     ) -> (Vec<Outcome>, Vec<usize>) {
-        let mut next = batch.iter().copied();
+        let mut next = batch.iter().copied().peekable();
+        let mut connections = 0;
         let mut under_way = FuturesUnordered::new();
         let mut doubts = Doubts::default();
         let mut begun = 0;
         let mut stop = false;
         loop {
             while !stop && under_way.len() < self.settings.jobs.max(1) {
-                let Some(index) = next.next() else { break };
+                let Some(index) = next.next_if(|index| self.has_room(connections, *index)) else { break };
+                connections += self.connections(index);
                 if let Some(case) = self.cases.get(index) {
                     report(&Event::CaseStarted { id: case.id.into() });
                 } else if self.search.is_some_and(|search| search.is_over(index - self.cases.len())) {
+                    connections -= self.connections(index);
                     continue;
                 }
                 let number = begun;
@@ -315,6 +353,7 @@ impl Court<'_> {
                 begun += 1;
             }
             let Some((number, outcome)) = under_way.next().await else { break };
+            connections -= self.connections(outcome.index);
             let passed = outcome.finished.verdict == Verdict::Pass;
             stop |= outcome.unreachable || (!passed && subject.death().is_some());
             stop |= self.settings.fail_fast && outcome.finished.verdict == Verdict::Fail;

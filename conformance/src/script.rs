@@ -5,7 +5,7 @@
 
 pub use roomwire_protocol::code::Reason;
 
-use crate::case::Case;
+use crate::case::{Case, Demand};
 use crate::check::Property;
 use crate::program::{
     Action, Addressee, Change, Chat, ChatKind, Client, Edit, Expect, HttpRequest, Joining, Layer, Message,
@@ -25,6 +25,7 @@ pub struct Script {
     about: Vec<Property>,
     needs: Vec<&'static str>,
     without: Vec<&'static str>,
+    demand: Demand,
 }
 
 /// Makes a case out of a script.
@@ -45,10 +46,11 @@ pub fn case(
         about: Vec::new(),
         needs: Vec::new(),
         without: Vec::new(),
+        demand: Demand::Light,
     };
     write(&mut script);
-    let Script { program, about, needs, without } = script;
-    Case { id, title, requirements, needs, without, about, program }
+    let Script { program, about, needs, without, demand } = script;
+    Case { id, title, requirements, needs, without, about, demand, program }
 }
 
 impl Script {
@@ -85,6 +87,11 @@ impl Script {
         who
     }
 
+    /// A new client of the same user as another, which asks for its upgrade in a way of its own.
+    pub fn device_with(&mut self, other: Who, upgrade: Upgrade) -> Who {
+        self.device(self.program.clients[other].user, upgrade)
+    }
+
     fn device(&mut self, user: usize, upgrade: Upgrade) -> Who {
         self.program.clients.push(Client { user, upgrade });
         self.program.clients.len() - 1
@@ -114,6 +121,21 @@ impl Script {
     /// The case applies to servers without this profile only.
     pub fn without(&mut self, profile: &'static str) {
         self.without.push(profile);
+    }
+
+    /// The case shares the server with others, as cases do.
+    pub fn light(&mut self) {
+        self.demand = Demand::Light;
+    }
+
+    /// The case has the server to itself.
+    pub fn alone(&mut self) {
+        self.demand = Demand::Alone;
+    }
+
+    /// The case has the server to itself, and is played with `--load full` only.
+    pub fn heavy(&mut self) {
+        self.demand = Demand::Heavy;
     }
 
     /// A client does something.

@@ -2,23 +2,35 @@
 //!
 //! It knows texts and close codes, but no WebSocket.
 
+use std::fmt;
+use std::mem;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use roomwire_protocol::client::Join;
 use roomwire_protocol::code::{CloseCode, Reason};
 use roomwire_protocol::server::{Joined, Left, NoticeDelivery};
 use roomwire_protocol::{Envelope, Refusal, RequestId, RequestIdRef, ServerFrame, User};
 
+use crate::config::milliseconds;
 use crate::courier::Courier;
+use crate::door::Pass;
 use crate::frame::Frame;
 use crate::hub::{self, Hub, LiveRoom, Newcomer, Notified, Said};
+use crate::pace::Allowance;
 use crate::peer::Peer;
 use crate::room::roster::Names;
 use crate::session::{Accepted, Session};
 
 /// The ack of a heartbeat without an `id`, which nearly all are.
 const ACK: Frame = Frame::encoded(b"\x81\x1f{\"type\":1,\"code\":100,\"data\":\"\"}");
+
+/// When to try again to say a chat that could not be kept.
+const HISTORY_PAUSE: Duration = Duration::from_secs(1);
+
+/// When to try again to say a chat with an id, where there is no room for ids.
+const ID_PAUSE: Duration = Duration::from_secs(5);
 
 /// One connection, from its handshake to its end. Dropped, it leaves all its rooms.
 #[derive(Debug)]
@@ -30,7 +42,13 @@ pub(crate) struct Connection {
     announced: bool,
     /// Who has to have a turn before the last frame can be handled.
     waits_for: Option<Peer>,
-    pub(crate) tally: Tally,
+    allowance: Allowance,
+    /// The next frame has been handed in before, and was paid for then.
+    paid: bool,
+    /// What let it in. A test needs nothing of the kind.
+    pass: Option<Pass>,
+    began: Instant,
+    tally: Tally,
 }
 
 /// What has become of a frame.
@@ -44,19 +62,38 @@ pub(crate) enum Receipt {
 
 /// What is counted of a connection, for the line that is logged at its end.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) accepted: u64,
-    pub(crate) refused: u64,
+struct Tally {
+    accepted: u64,
+    refused: u64,
     /// Those of the accepted frames that were chats.
-    pub(crate) chats: u64,
+    chats: u64,
 }
 
 impl Connection {
     /// A connection that is written to by this courier.
     pub(crate) fn new(hub: Arc<Hub>, courier: Arc<Courier>) -> Self {
         let peer = hub.admit(courier);
-        let session = Session::new(hub.rules);
-        Self { hub, peer, session, announced: false, waits_for: None, tally: Tally::default() }
+        let session = Session::new(hub.rules.clone());
+        let allowance = hub.pace.allowance();
+        Self {
+            hub,
+            peer,
+            session,
+            announced: false,
+            waits_for: None,
+            allowance,
+            paid: false,
+            pass: None,
+            began: Instant::now(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Gives it what it has to give back when it ends.
+    pub(crate) fn let_in_by(mut self, pass: Pass) -> Self {
+        self.hub.metrics.opened.inc();
+        self.pass = Some(pass);
+        self
     }
 
     pub(crate) fn hub(&self) -> &Hub {
@@ -76,7 +113,7 @@ impl Connection {
     pub(crate) fn announce_drain(&mut self) {
         if !self.announced && self.hub.is_draining() && self.session.is_authenticated() {
             self.announced = true;
-            let announcement = NoticeDelivery::reconnect_after(self.hub.reconnect_after_ms);
+            let announcement = NoticeDelivery::reconnect_after(self.hub.reconnect_after_ms(&self.peer));
             self.send(&ServerFrame::Notice(announcement));
         }
     }
@@ -92,6 +129,8 @@ impl Connection {
         let envelope = match Envelope::decode(text) {
             Ok(envelope) => envelope,
             Err(refusal) => {
+                // It is paid for as any other, and answered as ever: with too many of them the connection ends anyway.
+                let _ = self.hub.pace.pay(&mut self.allowance);
                 self.refuse(&refusal);
                 return if self.session.bear_malformed() {
                     ControlFlow::Break(CloseCode::TooManyMalformed)
@@ -100,21 +139,62 @@ impl Connection {
                 };
             }
         };
+        if !mem::take(&mut self.paid)
+            && let Err(wait) = self.hub.pace.pay(&mut self.allowance)
+        {
+            let refusal = envelope.refuse(Reason::RateLimited).because("too many frames in too short a time");
+            self.refuse(&refusal.retry_after(in_whole_milliseconds(wait)));
+            return ControlFlow::Continue(Receipt::Handled);
+        }
         let accepted = match self.session.decide(&envelope, draining) {
             Ok(accepted) => accepted,
-            Err(refusal) => {
+            Err(mut refusal) => {
+                if refusal.reason() == Reason::Unavailable {
+                    refusal = refusal.retry_after(Duration::from_millis(self.hub.reconnect_after_ms));
+                }
                 self.refuse(&refusal);
                 return ControlFlow::Continue(Receipt::Handled);
             }
         };
         let receipt = self.perform(accepted, &envelope);
-        if receipt == Receipt::Handled {
-            self.tally.accepted += 1;
-            if self.tally.accepted == 1 {
-                self.peer.introduce();
-            }
+        match receipt {
+            Receipt::Handled => self.count_accepted(),
+            Receipt::NotYet => self.paid = true,
         }
         ControlFlow::Continue(receipt)
+    }
+
+    fn count_accepted(&mut self) {
+        self.tally.accepted += 1;
+        if self.tally.accepted == 1
+            && let Some(user) = self.session.user()
+        {
+            self.peer.introduce();
+            self.hub.pace.belongs(&mut self.allowance, user);
+            if let Some(pass) = &mut self.pass {
+                pass.unknown = None;
+            }
+        }
+    }
+
+    /// Says in the log, and to those who count, that it ends, how, and what it was.
+    pub(crate) fn report_end(&self, ending: &dyn fmt::Debug, code: Option<CloseCode>) {
+        if let Some(code) = code {
+            self.hub.metrics.closed(code);
+        }
+        // A user whose name is a token is a secret.
+        let user = self.session.user().filter(|_| !self.hub.rules.tokens.name_their_user());
+        tracing::info!(
+            connection = self.peer.id(),
+            address = self.pass.as_ref().map(|pass| tracing::field::display(pass.address)),
+            user = user.map(|user| tracing::field::debug(user.as_str())),
+            ?ending,
+            ms = milliseconds(self.began.elapsed()),
+            accepted = self.tally.accepted,
+            refused = self.tally.refused,
+            chats = self.tally.chats,
+            "a connection ends"
+        );
     }
 
     /// Whether somebody has to have a turn before the last frame can be handled.
@@ -132,11 +212,20 @@ impl Connection {
                 }
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },
-            Accepted::Chat(chat, room) => match hub::say(&room, &chat, id) {
-                Said::ToAll => self.tally.chats += 1,
+            Accepted::Chat(chat, room) => match self.hub.say(&room, &self.peer, &chat, id) {
+                Said::ToAll(_) => self.tally.chats += 1,
                 Said::NotYet(peer) => {
                     self.waits_for = Some(peer);
                     return Receipt::NotYet;
+                }
+                Said::Repeat => {}
+                Said::Unkept => {
+                    let refusal = envelope.refuse(Reason::Unavailable).retry_after(HISTORY_PAUSE);
+                    self.refuse(&refusal.because("it cannot be kept at the moment"));
+                }
+                Said::NoRoom => {
+                    let refusal = envelope.refuse(Reason::Unavailable).retry_after(ID_PAUSE);
+                    self.refuse(&refusal.because("more ids are remembered than there is room for"));
                 }
                 Said::Never => {
                     self.refuse(
@@ -144,7 +233,7 @@ impl Connection {
                     );
                 }
             },
-            Accepted::Join(join, user) => return self.join(join, user, owned(id)),
+            Accepted::Join(join, user) => return self.join(join, &user, owned(id)),
             Accepted::Notice(notice, from, room) => {
                 match hub::notify(&room, &self.peer, from, notice, owned(id)) {
                     Notified::Yes => {}
@@ -170,12 +259,13 @@ impl Connection {
         Receipt::Handled
     }
 
-    fn join(&mut self, join: Join, user: User, id: Option<RequestId>) -> Receipt {
+    fn join(&mut self, join: Join, user: &User, id: Option<RequestId>) -> Receipt {
         let (profiles, limits) = (self.hub.profiles(), self.hub.limits);
         let (topic, names) = (join.topic.clone(), Names::of(&join));
-        let newcomer = Newcomer { peer: &self.peer, user: &user, names };
-        let entered = self.hub.join(&topic, newcomer, |epoch, seq| {
-            let data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
+        let newcomer = Newcomer { peer: &self.peer, user, names, since: join.since.clone() };
+        let entered = self.hub.join(&topic, newcomer, |epoch, seq, recovered| {
+            let mut data = Joined::new(join.topic, user.clone(), epoch.clone(), seq, profiles, limits);
+            data.recovered = recovered;
             Frame::text(&ServerFrame::Joined { id, data }.encode())
         });
         match entered {
@@ -201,6 +291,7 @@ impl Connection {
 
     fn refuse(&mut self, refusal: &Refusal) {
         self.tally.refused += 1;
+        self.hub.metrics.refused(refusal.reason());
         self.send(&refusal.frame());
     }
 
@@ -215,6 +306,11 @@ impl Drop for Connection {
         self.hub.dismiss(&self.peer);
         self.peer.hang_up();
     }
+}
+
+/// Rounded up, so that whoever waits as told is not told to wait once more.
+fn in_whole_milliseconds(wait: Duration) -> Duration {
+    Duration::from_millis(milliseconds(wait + Duration::from_nanos(999_999)))
 }
 
 fn owned(id: Option<RequestIdRef<'_>>) -> Option<RequestId> {
@@ -233,7 +329,13 @@ mod tests {
 
     fn hub() -> Arc<Hub> {
         let rules = Rules { tokens: Tokens::NameTheirUser, profiles: Profiles::CORE, max_topics: 64 };
-        Arc::new(Hub::new(rules, Limits::default(), 2000).unwrap())
+        Arc::new(Hub::new(rules, Limits::default(), 2000, 1 << 20, None).unwrap())
+    }
+
+    /// How many rooms and connections there are.
+    fn census(hub: &Hub) -> (usize, usize) {
+        let census = hub.census();
+        (census.rooms, census.connections)
     }
 
     fn receive(connection: &mut Connection, user: &str, number: i64, payload: &Value) -> Receipt {
@@ -265,15 +367,15 @@ mod tests {
             receive(&mut ann, "ann", 3, &json!({ "topic": topic }));
         }
         receive(&mut bob, "bob", 3, &json!({ "topic": "a" }));
-        assert_eq!(hub.census(), (3, 2));
+        assert_eq!(census(&hub), (3, 2));
         receive(&mut ann, "ann", 6, &json!({ "topic": "c" }));
-        assert_eq!(hub.census(), (2, 2), "left");
+        assert_eq!(census(&hub), (2, 2), "left");
         drop(ann);
-        assert_eq!(hub.census(), (1, 1), "dropped: bob is still in a");
+        assert_eq!(census(&hub), (1, 1), "dropped: bob is still in a");
         bob.retire();
-        assert_eq!(hub.census(), (0, 1), "on its way out");
+        assert_eq!(census(&hub), (0, 1), "on its way out");
         drop(bob);
-        assert_eq!(hub.census(), (0, 0));
+        assert_eq!(census(&hub), (0, 0));
     }
 
     #[test]

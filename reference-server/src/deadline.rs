@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Condvar, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,6 +27,16 @@ pub(crate) async fn until(time: Option<Instant>, other: impl Future<Output = ()>
         Some(time) => drop(tokio::time::timeout_at(time, other).await),
         None => other.await,
     }
+}
+
+/// Waits in a thread until a bell rings, but not longer than this. Says whether it rang.
+pub(crate) fn for_bell<'a, T>(
+    bell: &Condvar,
+    guard: MutexGuard<'a, T>,
+    limit: Duration,
+) -> (MutexGuard<'a, T>, bool) {
+    let (guard, timeout) = bell.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner);
+    (guard, !timeout.timed_out())
 }
 
 /// How long a connection may go on as it does.

@@ -82,7 +82,6 @@ impl Frame {
     }
 
     /// What it says, without the header.
-    #[cfg(test)]
     pub(crate) fn payload(&self) -> &[u8] {
         let header = match self.0[1] {
             126 => 4,

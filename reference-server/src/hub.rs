@@ -3,24 +3,33 @@
 //! Chats do not come by here: a connection keeps the rooms that it has joined, and talks to them directly.
 
 mod presence;
+mod question;
+mod revival;
 mod word;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, MutexGuard, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use roomwire_protocol::client::Chat;
+use roomwire_protocol::client::{Chat, Since};
 use roomwire_protocol::code::{CloseCode, Profile, Profiles};
 use roomwire_protocol::server::Delivery;
-use roomwire_protocol::{Epoch, Limits, RequestId, RequestIdRef, Seq, Timestamp, Topic, User};
+use roomwire_protocol::{
+    Epoch, Limits, RequestId, RequestIdRef, Seq, Timestamp, Topic, User, VerbatimChatInfo,
+};
 use tokio::time::Instant;
 
 use crate::agenda::Agenda;
 use crate::courier::Courier;
 use crate::frame::Frame;
+use crate::history::{History, Record};
 use crate::lock::Lock;
+use crate::metrics::{Census, Metrics};
+use crate::pace::Pace;
 use crate::peer::{Peer, PeerId};
+use crate::room::recent::{Budget, ChatName};
 use crate::room::roster::Names;
 use crate::room::{Going, Room};
 use crate::session::Rules;
@@ -45,15 +54,29 @@ pub(crate) struct Newcomer<'a> {
     pub(crate) peer: &'a Peer,
     pub(crate) user: &'a User,
     pub(crate) names: Names,
+    /// The last chat that the client has.
+    pub(crate) since: Option<Since>,
 }
+
+/// How many rooms are kept that nobody is in. One more is forgotten at once.
+const EMPTY_MAX: usize = 10_000;
+
+/// What the 201 and what stands beside the names on a list take at most, in bytes, about.
+const ANSWER_MAX: usize = 8 * 1024;
 
 /// What has become of a chat.
 #[derive(Debug)]
 pub(crate) enum Said {
     /// It has its number, and is in the outbox of every member.
-    ToAll,
+    ToAll(Seq),
     /// Not yet: this member needs a turn first. Try again when it is not behind any more.
     NotYet(Peer),
+    /// It was said before: its sender has the first delivery once more.
+    Repeat,
+    /// It cannot be kept at the moment, and may not be said without.
+    Unkept,
+    /// Too many ids are remembered, all of which have to be. Later there is room again.
+    NoRoom,
     /// The room has no numbers left.
     Never,
 }
@@ -67,15 +90,29 @@ pub(crate) struct Hub {
     next_peer: AtomicU64,
     epochs: Epochs,
     agenda: Agenda<Lock<Live>>,
+    /// How many rooms nobody is in.
+    empty: AtomicUsize,
+    budget: Arc<Budget>,
+    /// Without profile history, and without resume over a restart, nothing is kept.
+    history: Option<History>,
     draining: AtomicBool,
-    /// What a draining server announces, in milliseconds.
+    /// When clients of a draining server are told to come back, in milliseconds: at least, and how much more at most.
     pub(crate) reconnect_after_ms: u64,
+    pub(crate) reconnect_spread_ms: u64,
+    pub(crate) pace: Pace,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Hub {
     /// # Errors
     /// Where the system has no randomness to give, which epochs need.
-    pub(crate) fn new(rules: Rules, limits: Limits, reconnect_after_ms: u64) -> std::io::Result<Self> {
+    pub(crate) fn new(
+        rules: Rules,
+        limits: Limits,
+        reconnect_after_ms: u64,
+        recent_bytes: usize,
+        history: Option<History>,
+    ) -> std::io::Result<Self> {
         Ok(Self {
             rules,
             limits,
@@ -84,8 +121,14 @@ impl Hub {
             next_peer: AtomicU64::new(1),
             epochs: Epochs::new()?,
             agenda: Agenda::default(),
+            empty: AtomicUsize::new(0),
+            budget: Arc::new(Budget::new(recent_bytes / 2, in_memory(limits.max_queue_bytes))),
+            history,
             draining: AtomicBool::new(false),
             reconnect_after_ms,
+            reconnect_spread_ms: 0,
+            pace: Pace::new(None, None),
+            metrics: Arc::new(Metrics::new()),
         })
     }
 
@@ -97,8 +140,8 @@ impl Hub {
     /// A new connection's outbox, of which this courier takes care.
     pub(crate) fn admit(&self, courier: Arc<Courier>) -> Peer {
         let id = self.next_peer.fetch_add(1, Ordering::Relaxed);
-        let max_bytes = usize::try_from(self.limits.max_queue_bytes).unwrap_or(usize::MAX);
-        let peer = Peer::new(id, max_bytes, courier);
+        let max_bytes = in_memory(self.limits.max_queue_bytes);
+        let peer = Peer::measured(id, max_bytes, courier, Arc::clone(&self.metrics));
         self.peers.lock().insert(id, peer.clone());
         peer
     }
@@ -110,7 +153,7 @@ impl Hub {
 
     /// Lets a peer into the room of a topic. `answer` writes the 201, which is put into the outbox before anybody
     /// can say another word in the room: so no chat comes before it, and the next one is `seq` + 1. Behind it comes the
-    /// list, where there are lists, and then the others hear of it.
+    /// list, where there are lists, then what the client missed, and then the others hear of it.
     ///
     /// # Errors
     /// A member who is behind, and needs a turn first: to be tried again.
@@ -118,7 +161,7 @@ impl Hub {
         &self,
         topic: &Topic,
         newcomer: Newcomer<'_>,
-        answer: impl FnOnce(&Epoch, Seq) -> Frame,
+        answer: impl FnOnce(&Epoch, Seq, Option<bool>) -> Frame,
     ) -> Result<LiveRoom, Peer> {
         loop {
             let shared = self.room(topic);
@@ -133,12 +176,22 @@ impl Hub {
                 return Err(member);
             }
             let now = Instant::now();
-            let Newcomer { peer, user, names } = newcomer;
+            let Newcomer { peer, user, names, since } = newcomer;
             live.tell_before_entering(now);
-            peer.push(answer(live.room.epoch(), live.room.seq()));
+            let missed = since.as_ref().and_then(|since| live.room.missed(peer.id(), since));
+            if live.room.was_left() {
+                self.empty.fetch_sub(1, Ordering::Relaxed);
+            }
+            let (epoch, seq) = (live.room.epoch().clone(), live.room.seq());
             live.room.enter(peer.id(), peer.clone(), user, names);
-            if self.has(Profile::Presence) {
-                live.push_list(peer, None, self.roster_max());
+            let list = self.has(Profile::Presence).then(|| live.list(None, self.roster_max()));
+            let before = ANSWER_MAX + list.as_ref().map_or(0, |list| list.bytes().len());
+            let missed = missed.filter(|missed| {
+                before + missed.iter().map(|chat| chat.bytes().len()).sum::<usize>() <= peer.free()
+            });
+            peer.push(answer(&epoch, seq, since.is_some().then_some(missed.is_some())));
+            for frame in list.into_iter().chain(missed.into_iter().flatten()) {
+                live.push_to(peer, frame);
             }
             self.settle(&mut live, &shared, now);
             drop(live);
@@ -160,14 +213,105 @@ impl Hub {
         let mut live = shared.lock();
         let now = Instant::now();
         live.tell_before_leaving(now);
+        let was_in = !live.room.is_empty();
         live.room.leave(peer.id(), how, now);
-        if live.room.is_forgotten() {
-            let topic = live.room.topic().clone();
-            drop(live);
-            self.forget(&topic, shared);
-        } else {
+        if !live.room.is_empty() {
             self.settle(&mut live, shared, now);
+            return;
         }
+        if was_in {
+            self.empty.fetch_add(1, Ordering::Relaxed);
+        }
+        let keep = live.room.is_worth_keeping(now) && self.empty.load(Ordering::Relaxed) <= EMPTY_MAX;
+        if keep {
+            self.settle(&mut live, shared, now);
+        } else {
+            self.close(live, shared);
+        }
+    }
+
+    /// Ends the life of a room that nobody is in.
+    fn close(&self, mut live: MutexGuard<'_, Live>, shared: &LiveRoom) {
+        if !live.room.is_forgotten() {
+            live.room.forget();
+            self.empty.fetch_sub(1, Ordering::Relaxed);
+        }
+        let topic = live.room.topic().clone();
+        drop(live);
+        self.forget(&topic, shared);
+    }
+
+    /// Says a chat: gives it its number and puts one and the same text into the outbox of every member.
+    ///
+    /// Chats can come in faster than the tasks of those who hear them have their turns. So where a member is behind,
+    /// the next chat waits until it has had one. A member whose client does not read is never waited for.
+    pub(crate) fn say(
+        &self,
+        shared: &LiveRoom,
+        sender: &Peer,
+        chat: &Chat<'_>,
+        id: Option<RequestIdRef<'_>>,
+    ) -> Said {
+        let mut live = shared.lock();
+        if let Some(member) = live.who_is_behind() {
+            return Said::NotYet(member);
+        }
+        let name = id
+            .as_ref()
+            .filter(|_| self.has(Profile::Resume))
+            .map(|id| (chat.chat_info.user().clone(), id.to_shared()));
+        if let Some(name) = &name {
+            if let Some(delivery) = live.room.delivery_of(name) {
+                let delivery = delivery.clone();
+                live.push_to(sender, delivery);
+                return Said::Repeat;
+            }
+            if !live.room.has_room_for_ids() {
+                return Said::NoRoom;
+            }
+        }
+        self.say_in(&mut live, shared, &chat.chat_info, id, name)
+    }
+
+    fn say_in(
+        &self,
+        live: &mut Live,
+        shared: &LiveRoom,
+        chat_info: &VerbatimChatInfo<'_>,
+        id: Option<RequestIdRef<'_>>,
+        name: Option<ChatName>,
+    ) -> Said {
+        if self.history.as_ref().is_some_and(|history| !history.allows_chat()) {
+            return Said::Unkept;
+        }
+        let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
+        let topic = live.room.topic().borrowed();
+        let frame = Frame::text(&Delivery { topic, seq, at, id, data: chat_info.token() }.encode());
+        // Kept before it is delivered, so that whoever has it and asks for it finds it.
+        if let Some(history) = &self.history {
+            history.record(Record {
+                topic: live.room.topic().clone(),
+                epoch: live.room.epoch().clone(),
+                seq,
+                at,
+                user: chat_info.user().clone(),
+                id: name.as_ref().map(|(_, id)| id.clone()),
+                kind: chat_info.kind(),
+                stream: chat_info.stream().map(Into::into),
+                frame: frame.clone(),
+            });
+        }
+        let heard = live.push_to_all(&frame);
+        self.metrics.chats.inc();
+        self.metrics.deliveries.inc_by(heard);
+        if self.has(Profile::Resume) {
+            let now = Instant::now();
+            live.room.note(name, frame, now, &self.budget);
+            if live.appointment.is_none() {
+                self.settle(live, shared, now);
+            }
+        }
+        Said::ToAll(seq)
     }
 
     /// Tells the news that are due, and sees to it that what is due later will be done.
@@ -191,7 +335,11 @@ impl Hub {
                 live.appointment = None;
                 live.tell_before_leaving(now);
                 live.room.expire(now);
-                self.settle(&mut live, &shared, now);
+                if live.room.was_left() && !live.room.is_worth_keeping(now) {
+                    self.close(live, &shared);
+                } else {
+                    self.settle(&mut live, &shared, now);
+                }
             }
             tokio::task::yield_now().await;
         }
@@ -208,7 +356,9 @@ impl Hub {
 
     /// Sends a peer the list of a room: the answer to a request with this id.
     pub(crate) fn list(&self, shared: &LiveRoom, peer: &Peer, id: Option<RequestId>) {
-        shared.lock().push_list(peer, id, self.roster_max());
+        let mut live = shared.lock();
+        let list = live.list(id, self.roster_max());
+        live.push_to(peer, list);
     }
 
     fn room(&self, topic: &Topic) -> LiveRoom {
@@ -249,32 +399,24 @@ impl Hub {
         }
     }
 
-    /// How many rooms and peers there are.
-    #[cfg(test)]
-    pub(crate) fn census(&self) -> (usize, usize) {
-        (self.rooms.lock().len(), self.peers.lock().len())
+    /// When a client of this draining server is told to come back, in milliseconds. Each is told something else,
+    /// so that they do not all come at once.
+    pub(crate) fn reconnect_after_ms(&self, peer: &Peer) -> u64 {
+        let chance = RandomState::new().hash_one(peer.id());
+        self.reconnect_after_ms + chance % (self.reconnect_spread_ms + 1)
+    }
+
+    /// How many rooms and peers there are, and how much waits for these.
+    pub(crate) fn census(&self) -> Census {
+        let rooms = self.rooms.lock().len();
+        let peers = self.everybody();
+        let queue_bytes = peers.iter().map(Peer::waiting).sum();
+        Census { connections: peers.len(), rooms, queue_bytes }
     }
 
     fn everybody(&self) -> Vec<Peer> {
         self.peers.lock().values().cloned().collect()
     }
-}
-
-/// Says a chat: gives it its number and puts one and the same frame into the outbox of every member.
-///
-/// Chats can come in faster than the tasks of those who hear them have their turns. So where a member is behind, the
-/// next chat waits until it has had one. A member whose client does not read is never waited for.
-pub(crate) fn say(live: &LiveRoom, chat: &Chat<'_>, id: Option<RequestIdRef<'_>>) -> Said {
-    let mut live = live.lock();
-    if let Some(member) = live.who_is_behind() {
-        return Said::NotYet(member);
-    }
-    let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
-    let topic = live.room.topic().borrowed();
-    let delivery = Delivery { topic, seq, at, id, data: chat.chat_info.token() };
-    let frame = Frame::text(&delivery.encode());
-    live.push_to_all(&frame);
-    Said::ToAll
 }
 
 impl Live {
@@ -284,16 +426,35 @@ impl Live {
         self.behind.clone()
     }
 
-    fn push_to_all(&mut self, frame: &Frame) {
-        for member in self.room.members() {
+    fn push_to(&mut self, peer: &Peer, frame: Frame) {
+        if peer.push(frame) {
+            self.behind = Some(peer.clone());
+        }
+    }
+
+    /// Puts one and the same frame into the outbox of every member. Says how many there are.
+    fn push_to_all(&mut self, frame: &Frame) -> u64 {
+        let mut heard = 0;
+        let mut members = self.room.members().peekable();
+        while let Some(member) = members.next() {
+            if members.peek().is_none() {
+                // One delivery is looked at: the one that is the last to be put into an outbox.
+                member.start_watch();
+            }
             if member.push(frame.clone()) {
                 self.behind = Some(member.clone());
             }
+            heard += 1;
         }
+        heard
     }
 }
 
-fn now() -> Timestamp {
+fn in_memory(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).ok().and_then(|ms| Timestamp::new(ms).ok()).unwrap_or(Timestamp::MAX)
 }

@@ -8,17 +8,24 @@
 //! `connection`; the `session` decides whether it is accepted; the `room` gives it its number and says who hears it;
 //! each member's `peer` takes the same bytes into its outbox; each member's `socket` writes them.
 
+mod admin;
 mod agenda;
 mod args;
+mod bucket;
 mod config;
 mod connection;
 mod courier;
 mod crew;
 mod deadline;
+mod door;
 mod frame;
+mod history;
+mod http;
 mod hub;
 mod linger;
 mod lock;
+mod metrics;
+mod pace;
 mod parcel;
 mod peer;
 mod room;
@@ -26,11 +33,17 @@ mod run;
 mod server;
 mod session;
 mod socket;
+mod tls;
 mod tokens;
+mod transport;
 mod upgrade;
+mod visitors;
 mod wire;
 
 pub use args::Args;
-pub use config::{Config, ConfigError, DEFAULT_PORT};
+pub use config::{
+    Config, ConfigError, DEFAULT_PORT, HistoryConfig, Identity, IpNet, JwtAlgorithm, JwtSettings, Rate,
+    TlsFiles,
+};
 pub use run::run;
 pub use server::Server;

@@ -7,8 +7,9 @@ use roomwire_server::Args;
 
 /// Chat rooms over WebSocket: the reference server of the Roomwire protocol.
 ///
-/// It takes any token and reads its text as the user's name. That is for development, so it listens on the loopback
-/// interface alone, unless it is told otherwise. Once it is ready, it prints one line with its URL to stdout.
+/// Without --tokens or --jwt-key it takes any token and reads its text as the user's name. That is for development, so it
+/// then listens on the loopback interface alone, unless it is told otherwise. Once it is ready, it prints one line with
+/// its URL to stdout. SIGTERM ends it in order, SIGHUP makes it read its files again.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {

@@ -18,6 +18,7 @@ use tokio::net::tcp::OwnedWriteHalf;
 use crate::courier::Courier;
 use crate::frame::Frame;
 use crate::lock::Lock;
+use crate::metrics::{Metrics, Stopwatch, clock};
 use crate::parcel::{self, Parcel};
 
 /// Names a connection for as long as the server runs.
@@ -33,9 +34,12 @@ struct Shared {
     /// `limits.maxQueueBytes`.
     max_bytes: usize,
     courier: Arc<Courier>,
+    metrics: Arc<Metrics>,
     /// Whether a frame of this connection has been accepted.
     known: AtomicBool,
     outbox: Lock<Outbox>,
+    /// Runs while a delivery that is looked at waits to be written.
+    watch: Stopwatch,
 }
 
 #[derive(Debug, Default)]
@@ -87,9 +91,20 @@ pub(crate) struct Outlook {
 }
 
 impl Peer {
+    /// One whose deliveries nobody counts.
+    #[cfg(test)]
     pub(crate) fn new(id: PeerId, max_bytes: usize, courier: Arc<Courier>) -> Self {
-        let known = AtomicBool::new(false);
-        Self(Arc::new(Shared { id, max_bytes, courier, known, outbox: Lock::default() }))
+        Self::measured(id, max_bytes, courier, Arc::new(Metrics::new()))
+    }
+
+    pub(crate) fn measured(
+        id: PeerId,
+        max_bytes: usize,
+        courier: Arc<Courier>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let (known, watch) = (AtomicBool::new(false), Stopwatch::default());
+        Self(Arc::new(Shared { id, max_bytes, courier, metrics, known, watch, outbox: Lock::default() }))
     }
 
     pub(crate) fn id(&self) -> PeerId {
@@ -139,6 +154,21 @@ impl Peer {
     /// the client does not read.
     pub(crate) fn is_behind(&self) -> bool {
         self.0.outbox.lock().is_behind(self.0.max_bytes)
+    }
+
+    /// Measures how long it takes from now until all that waits has been written.
+    pub(crate) fn start_watch(&self) {
+        self.0.watch.start(clock());
+    }
+
+    /// How many bytes wait to be written.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.outbox.lock().waiting
+    }
+
+    /// How many more bytes may wait.
+    pub(crate) fn free(&self) -> usize {
+        self.0.max_bytes.saturating_sub(self.0.outbox.lock().waiting)
     }
 
     /// Takes nothing in any more. What waits may still be taken.
@@ -218,6 +248,12 @@ impl Peer {
 
     /// Puts back what could not be written.
     fn settle(&self, parcel: Parcel, line: Line) -> usize {
+        if self.0.watch.runs()
+            && parcel.rest.is_empty()
+            && let Some(time) = self.0.watch.stop(clock())
+        {
+            self.0.metrics.delivered_after(time);
+        }
         let mut outbox = self.0.outbox.lock();
         outbox.waiting = outbox.waiting.saturating_sub(parcel.bytes);
         outbox.blocked = parcel.blocked;

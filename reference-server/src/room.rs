@@ -4,20 +4,28 @@
 //! has put in.
 
 pub(crate) mod news;
+pub(crate) mod recent;
 pub(crate) mod roster;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use roomwire_protocol::client::Since;
 use roomwire_protocol::server::Member;
 use roomwire_protocol::{Epoch, Seq, Timestamp, Topic, User};
 use tokio::time::Instant;
 
+use crate::frame::Frame;
 use crate::peer::PeerId;
 use news::{News, Newsroom};
+use recent::{Budget, ChatName, Recent};
 use roster::{Names, Roster};
 
-/// What a topic names, while somebody is in it.
+/// How long a room that has emptied, and in which something was said, waits for somebody to come back.
+pub(crate) const EMPTY_AGE: Duration = Duration::from_mins(10);
+
+/// What a topic names, while somebody is in it, and for a while longer where there is something to come back to.
 #[derive(Debug)]
 pub(crate) struct Room<M> {
     topic: Topic,
@@ -30,8 +38,15 @@ pub(crate) struct Room<M> {
     roster: Roster,
     /// Without profile presence nobody is told anything.
     newsroom: Option<Newsroom>,
+    /// What was said lately. There is none before the first chat, nor without profile resume.
+    recent: Option<Box<Recent>>,
+    /// Since when nobody is here, where somebody was.
+    empty_since: Option<Instant>,
     forgotten: bool,
 }
+
+/// What is for those who are let in.
+pub(crate) type Missed = Vec<Frame>;
 
 #[derive(Debug)]
 struct Seat<M> {
@@ -58,8 +73,15 @@ impl<M> Room<M> {
             members: BTreeMap::new(),
             roster: Roster::default(),
             newsroom: presence.then(Newsroom::default),
+            recent: None,
+            empty_since: None,
             forgotten: false,
         }
+    }
+
+    /// Goes on where a life of the topic stood when nobody was here any more.
+    pub(crate) fn resume_at(&mut self, seq: Seq, at: Timestamp, now: Instant) {
+        (self.seq, self.at, self.empty_since) = (seq, at, Some(now));
     }
 
     pub(crate) fn topic(&self) -> &Topic {
@@ -75,6 +97,11 @@ impl<M> Room<M> {
         self.seq
     }
 
+    /// When the last chat was said.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// Lets a member in. Whoever is in already stays in, once, under the new names. What is to be told
     /// [before](Self::take_before_entering) has been told.
     pub(crate) fn enter(&mut self, id: PeerId, member: M, user: &User, names: Names) {
@@ -83,6 +110,7 @@ impl<M> Room<M> {
             self.roster.rename(user, names);
             return;
         }
+        self.empty_since = None;
         self.members.insert(id, Seat { member, user: user.clone() });
         if self.roster.join(user, names)
             && let Some(newsroom) = &mut self.newsroom
@@ -91,7 +119,7 @@ impl<M> Room<M> {
         }
     }
 
-    /// Lets a member out. The room is forgotten with its last one. What is to be told
+    /// Lets a member out. With its last one the room is [empty](Self::is_empty). What is to be told
     /// [before](Self::take_before_leaving) has been told.
     pub(crate) fn leave(&mut self, id: PeerId, how: Going, now: Instant) {
         if let Some(Seat { user, .. }) = self.members.remove(&id) {
@@ -105,7 +133,32 @@ impl<M> Room<M> {
                 newsroom.note_left(user);
             }
         }
-        self.forgotten = self.members.is_empty();
+        if self.members.is_empty() {
+            self.empty_since.get_or_insert(now);
+        }
+    }
+
+    /// Whether everybody has left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Whether everybody has left a room that somebody was in.
+    pub(crate) fn was_left(&self) -> bool {
+        self.empty_since.is_some()
+    }
+
+    /// Whether there is anything to come back to, once everybody has left: a chat that could be asked for, or an id that
+    /// must not be said again. Not for ever.
+    pub(crate) fn is_worth_keeping(&self, now: Instant) -> bool {
+        self.recent.is_some() && self.empty_since.is_none_or(|since| now < since + EMPTY_AGE)
+    }
+
+    /// Ends this life of the topic. Nobody is here.
+    pub(crate) fn forget(&mut self) {
+        debug_assert!(self.members.is_empty());
+        self.forgotten = true;
+        self.recent = None;
     }
 
     /// Whether this life of the topic is over: its number line ends here, and nobody comes in any more.
@@ -119,6 +172,40 @@ impl<M> Room<M> {
         self.seq = self.seq.next()?;
         self.at = self.at.max(now);
         Some((self.seq, self.at))
+    }
+
+    /// The first delivery of a chat that was said here under this name.
+    pub(crate) fn delivery_of(&self, name: &ChatName) -> Option<&Frame> {
+        self.recent.as_ref()?.delivery_of(name)
+    }
+
+    /// Whether another id can be remembered.
+    pub(crate) fn has_room_for_ids(&self) -> bool {
+        self.recent.as_ref().is_none_or(|recent| recent.has_room())
+    }
+
+    /// Keeps the chat that was just numbered, as it was delivered, for those who come back.
+    pub(crate) fn note(
+        &mut self,
+        name: Option<ChatName>,
+        delivery: Frame,
+        now: Instant,
+        budget: &Arc<Budget>,
+    ) {
+        let recent = self.recent.get_or_insert_with(|| Box::new(Recent::new(Arc::clone(budget))));
+        recent.note(name, delivery, now);
+    }
+
+    /// What this connection missed since then: all of it, or `None` where it is not all here, was another life of the
+    /// topic, or the connection has missed nothing, being in.
+    pub(crate) fn missed(&self, id: PeerId, since: &Since) -> Option<Missed> {
+        if since.epoch != self.epoch || since.seq > self.seq || self.members.contains_key(&id) {
+            return None;
+        }
+        if since.seq == self.seq {
+            return Some(Missed::new());
+        }
+        Some(self.recent.as_ref()?.missed(since.seq, self.seq)?.cloned().collect())
     }
 
     /// Everybody who hears a chat, its author included.
@@ -166,8 +253,12 @@ impl<M> Room<M> {
         self.newsroom.as_mut().filter(|newsroom| newsroom.has_joined())?.take(now)
     }
 
-    /// Takes users in grace off the list, where that is over. News of comings have been taken before.
+    /// Does what time asks for: takes users in grace off the list, where that is over, and forgets what is too old. News
+    /// of comings have been taken before.
     pub(crate) fn expire(&mut self, now: Instant) {
+        if let Some(recent) = &mut self.recent {
+            recent.sweep(now);
+        }
         for user in self.roster.expire(now) {
             if let Some(newsroom) = &mut self.newsroom {
                 newsroom.note_left(user);
@@ -185,7 +276,9 @@ impl<M> Room<M> {
     /// When something is to be done here the next time.
     pub(crate) fn next_due(&self, now: Instant) -> Option<Instant> {
         let news = self.newsroom.as_ref().and_then(|newsroom| newsroom.due(self.members.len(), now));
-        [news, self.roster.next_expiry()].into_iter().flatten().min()
+        let sweep = self.recent.as_ref().and_then(|recent| recent.next_sweep(now));
+        let end = self.empty_since.map(|since| since + EMPTY_AGE);
+        [news, self.roster.next_expiry(), sweep, end].into_iter().flatten().min()
     }
 }
 
@@ -238,15 +331,44 @@ mod tests {
     }
 
     #[test]
-    fn a_room_is_forgotten_with_its_last_member_and_not_before() {
+    fn an_empty_room_is_kept_for_what_was_said_and_not_for_ever() {
         let mut room = room();
         let now = Instant::now();
-        assert!(!room.is_forgotten(), "a new room waits for its first member");
         enter(&mut room, 1, "ann");
-        enter(&mut room, 2, "bob");
         room.leave(1, Going::Left, now);
-        assert!(!room.is_forgotten());
-        room.leave(2, Going::Lost(Duration::from_secs(1)), now);
-        assert!(room.is_forgotten());
+        assert!(room.is_empty() && !room.is_worth_keeping(now), "nothing was said");
+        enter(&mut room, 1, "ann");
+        room.number_next(at(1)).unwrap();
+        room.note(None, Frame::text("x"), now, &Arc::new(Budget::new(100, 100)));
+        room.leave(1, Going::Lost(Duration::ZERO), now);
+        assert!(room.is_worth_keeping(now + EMPTY_AGE / 2));
+        assert_eq!(room.next_due(now), Some(now), "there are news");
+        room.take_due(now);
+        assert_eq!(room.next_due(now), Some(now + EMPTY_AGE));
+        assert!(!room.is_worth_keeping(now + EMPTY_AGE));
+        enter(&mut room, 2, "bob");
+        assert!(room.is_worth_keeping(now + EMPTY_AGE), "somebody is in");
+    }
+
+    #[test]
+    fn all_that_was_missed_comes_or_nothing() {
+        let mut room = room();
+        let now = Instant::now();
+        let budget = Arc::new(Budget::new(10_000, 250));
+        for number in 1..=5 {
+            room.number_next(at(number)).unwrap();
+            room.note(None, Frame::text(&"x".repeat(98)), now, &budget);
+        }
+        let since =
+            |epoch: &str, seq| Since { epoch: Epoch::parse(epoch).unwrap(), seq: Seq::new(seq).unwrap() };
+        let missed =
+            |room: &Room<_>, epoch, seq| room.missed(1, &since(epoch, seq)).map(|missed| missed.len());
+        assert_eq!(missed(&room, "e", 5), Some(0));
+        assert_eq!(missed(&room, "e", 3), Some(2));
+        assert_eq!(missed(&room, "e", 2), None, "the third has been dropped for want of room");
+        assert_eq!(missed(&room, "e", 6), None, "the future");
+        assert_eq!(missed(&room, "another", 5), None);
+        enter(&mut room, 1, "ann");
+        assert_eq!(missed(&room, "e", 5), None, "who is in has missed nothing");
     }
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
 
-use crate::args::Args;
+use crate::args::{Args, LogFormat};
 use crate::config::Config;
 use crate::server::Server;
 
@@ -48,18 +48,26 @@ impl Failure {
 
 fn prepare(args: &Args) -> Result<(Config, Runtime), Failure> {
     let config = Config::try_from(args).map_err(|error| Failure::usage(error.to_string()))?;
-    let filter = args.log.parse::<EnvFilter>().map_err(|error| Failure::usage(format!("--log: {error}")))?;
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .finish();
+    let filter =
+        args.flags.log.parse::<EnvFilter>().map_err(|error| Failure::usage(format!("--log: {error}")))?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // Set directly, and not by `init`, which would also take in the `log` records of the WebSocket library: at trace
     // level those quote frames, and with them tokens. Where the program has a subscriber already, that one stays.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let _ = match args.flags.log_format {
+        LogFormat::Text => {
+            let ansi = io::stderr().is_terminal();
+            tracing::subscriber::set_global_default(subscriber.with_ansi(ansi).finish())
+        }
+        LogFormat::Json => {
+            let subscriber =
+                subscriber.json().flatten_event(true).with_current_span(false).with_span_list(false);
+            tracing::subscriber::set_global_default(subscriber.finish())
+        }
+    };
     // Each connection is a file. Where the system allows no more than it does, some will be refused, and that is logged.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let runtime = runtime(args.threads).map_err(|error| Failure::other(format!("cannot start: {error}")))?;
+    let runtime =
+        runtime(args.flags.threads).map_err(|error| Failure::other(format!("cannot start: {error}")))?;
     Ok((config, runtime))
 }
 
@@ -76,46 +84,77 @@ fn runtime(threads: usize) -> io::Result<Runtime> {
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {
-    let listen = config.listen;
     let mut signals =
         Signals::new().map_err(|error| Failure::other(format!("cannot watch signals: {error}")))?;
     let server = Server::bind(config).await.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => Failure::usage(error.to_string()),
-        io::ErrorKind::AddrInUse => Failure::other(format!(
-            "{listen} is in use: another program listens there. Stop it, or choose another with --listen; \
-             port 0 takes a free one"
-        )),
-        _ => Failure::other(format!("cannot listen on {listen}: {error}")),
+        _ => Failure::other(error.to_string()),
     })?;
     // Where stdout is closed, nobody waits for the line.
     let _ = writeln!(io::stdout(), "roomwire-server listening on {}", server.url());
+    if let Some(address) = server.admin_addr() {
+        let _ = writeln!(io::stdout(), "roomwire-server listening for the operator on http://{address}");
+    }
     let _ = io::stdout().flush();
-    signals.next().await;
+    while signals.next().await == Told::Reload {
+        reload(&server);
+    }
     tokio::select! {
         () = server.shutdown() => {}
-        () = signals.next() => tracing::warn!("told to stop a second time: ending at once"),
+        () = signals.stop() => tracing::warn!("told to stop a second time: ending at once"),
     }
     Ok(())
+}
+
+/// What a signal says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Stop,
+    Reload,
+}
+
+fn reload(server: &Server) {
+    match server.reload() {
+        Ok(()) => tracing::info!("read tokens, keys and certificate again"),
+        Err(errors) => {
+            for error in errors {
+                tracing::error!(%error, "not read again: what was read before stays in use");
+            }
+        }
+    }
 }
 
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.terminate.recv() => Told::Stop,
+            _ = self.hangup.recv() => Told::Reload,
         }
+    }
+}
+
+impl Signals {
+    /// Waits until told to stop. While the server ends, there is nothing to read again.
+    async fn stop(&mut self) {
+        while self.next().await != Told::Stop {}
     }
 }
 
@@ -129,10 +168,11 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Told {
         // Where Ctrl-C cannot be watched, the process just ends by it.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Told::Stop,
+            Err(_) => std::future::pending().await,
         }
     }
 }

@@ -5,27 +5,43 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomwire_protocol::code::CloseCode;
+use roomwire_protocol::code::{CloseCode, Profile};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
-use crate::config::{Config, milliseconds};
+use crate::admin;
+use crate::config::{Config, ConfigError, HistoryConfig, milliseconds};
 use crate::connection::Connection;
 use crate::crew::Crew;
 use crate::deadline;
-use crate::hub::Hub;
+use crate::door::{Door, Guest};
+use crate::history::memory::Memory;
+use crate::history::sqlite::Sqlite;
+use crate::history::{History, Retention, Revived, Store};
+use crate::http::Http;
+use crate::http::cors::Cors;
+use crate::hub::{Hub, now};
+use crate::pace::Pace;
 use crate::session::Rules;
-use crate::socket::{self, CLOSE_GRACE};
+use crate::socket;
+use crate::tls::Tls;
 use crate::tokens::Tokens;
-use crate::upgrade::upgrade;
+use crate::transport::Transport;
 use crate::wire::Wire;
 
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
 
+/// How long writing the last of the history may take.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(20);
+
 /// How long nothing is accepted after the system refused to give a new connection, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often it is said in the log, at most, that connections cannot be accepted.
+const COMPLAINT_PAUSE: Duration = Duration::from_secs(10);
 
 /// A running server. Dropped, it ends at once; [`Server::shutdown`] ends it in order.
 ///
@@ -40,6 +56,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
+    tokens: Tokens,
+    tls: Option<Arc<Tls>>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
 }
@@ -56,32 +75,58 @@ impl Server {
 
     /// The same, with the connections served by this crew.
     pub(crate) async fn bind_with(config: Config, crew: Crew) -> io::Result<Self> {
-        config.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let rules = Rules {
-            tokens: Tokens::NameTheirUser,
-            profiles: config.profiles,
-            max_topics: config.limits.max_topics,
-        };
-        let hub = Hub::new(rules, config.limits, milliseconds(config.reconnect_after))?;
-        let listener = TcpListener::bind(config.listen).await?;
-        let address = listener.local_addr()?;
-        let (stop, stopped) = oneshot::channel();
+        let refused = |error: ConfigError| io::Error::new(io::ErrorKind::InvalidInput, error);
+        config.check().map_err(refused)?;
+        let tokens = Tokens::read(config.identity.clone()).map_err(refused)?;
+        let tls = config.tls.clone().map(Tls::read).transpose().map_err(refused)?.map(Arc::new);
+        let rules =
+            Rules { tokens: tokens.clone(), profiles: config.profiles, max_topics: config.limits.max_topics };
+        // Before the history is opened: a second server on the same port leaves that alone.
+        let listener = listen(config.listen).await?;
+        let (history, rooms) = open_history(&config)?;
+        let mut hub = Hub::new(
+            rules,
+            config.limits,
+            milliseconds(config.reconnect_after),
+            config.recent_bytes,
+            history,
+        )?;
+        hub.reconnect_spread_ms = milliseconds(config.reconnect_spread);
+        hub.pace = Pace::new(config.rate_per_connection, config.rate_per_user);
+        hub.revive(rooms);
         let hub = Arc::new(hub);
-        let keeper = Arc::clone(&hub);
+        let address = listener.local_addr()?;
         let mut errands = JoinSet::new();
+        let (stop, stopped) = oneshot::channel();
+        let keeper = Arc::clone(&hub);
         errands.spawn(async move { keeper.keep_appointments().await });
+        let admin = match config.admin {
+            Some(address) => {
+                let listener = listen(address).await?;
+                let address = listener.local_addr()?;
+                errands.spawn(admin::serve(listener, Arc::clone(&hub)));
+                tracing::info!(%address, "listening for the operator");
+                Some(address)
+            }
+            None => None,
+        };
         let house = House {
+            door: Arc::new(Door::new(
+                Http::new(Arc::clone(&hub), Cors::new(&config.history.cors)),
+                tls.clone(),
+                &config,
+            )),
             hub,
-            errands,
-            places: Arc::new(Semaphore::new(config.max_connections)),
             crew,
             lobby: JoinSet::new(),
             talks: JoinSet::new(),
+            errands,
+            complained: None,
             config,
         };
         let running = tokio::spawn(house.run(listener, stopped));
-        tracing::info!(%address, "listening");
-        Ok(Self { address, stop: Some(stop), running })
+        tracing::info!(%address, tls = tls.is_some(), "listening");
+        Ok(Self { address, admin, tokens, tls, stop: Some(stop), running })
     }
 
     /// The address that it listens on, with the port that was found for port 0.
@@ -90,7 +135,24 @@ impl Server {
         self.address
     }
 
-    /// Where clients on this machine reach it: `ws://127.0.0.1:8017`.
+    /// The address that it listens on for the operator, if it does.
+    #[must_use]
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
+    /// Reads tokens, keys and certificate again. Whoever is connected stays so; a token that is no longer known is
+    /// refused from the next frame on. It opens files, which are small, and waits for them.
+    ///
+    /// # Errors
+    /// What is wrong with a file. What was read from it before then stays in use; the other files are read all the same.
+    pub fn reload(&self) -> Result<(), Vec<ConfigError>> {
+        let tls = self.tls.as_ref().map_or(Ok(()), |tls| tls.reload());
+        let errors: Vec<_> = [self.tokens.reload(), tls].into_iter().filter_map(Result::err).collect();
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// Where clients on this machine reach it: `ws://127.0.0.1:8017`, or with `wss` where it speaks TLS.
     #[must_use]
     pub fn url(&self) -> String {
         let reachable = match self.address.ip() {
@@ -98,11 +160,13 @@ impl Server {
             IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
             ip => ip,
         };
-        format!("ws://{}", SocketAddr::new(reachable, self.address.port()))
+        let scheme = if self.tls.is_some() { "wss" } else { "ws" };
+        format!("{scheme}://{}", SocketAddr::new(reachable, self.address.port()))
     }
 
-    /// Drains and ends: it takes no more connections, announces the end, refuses joins and chats with 503, and closes
-    /// with 4202 after [`Config::drain`], or as soon as everybody has gone. It takes 10 s more than that at most.
+    /// Drains and ends: it refuses upgrades with HTTP status 503, announces the end, refuses joins and chats with 503,
+    /// and closes with 4202 after [`Config::drain`], or as soon as everybody has gone. It takes
+    /// [`Config::drain_limit`] in all at most.
     ///
     /// Where this future is dropped before it is done, the server ends at once.
     pub async fn shutdown(mut self) {
@@ -126,22 +190,16 @@ impl Drop for Server {
 struct House {
     config: Config,
     hub: Arc<Hub>,
+    door: Arc<Door>,
     crew: Crew,
-    /// One for each connection that may be open.
-    places: Arc<Semaphore>,
     /// Connections in their opening handshake.
     lobby: JoinSet<Option<Guest>>,
     /// Connections that talk.
     talks: JoinSet<()>,
     /// What goes on beside all connections, for as long as the server runs.
     errands: JoinSet<()>,
-}
-
-/// A connection that has come through its opening handshake.
-struct Guest {
-    stream: TcpStream,
-    head: Vec<u8>,
-    place: OwnedSemaphorePermit,
+    /// When it was last said that connections cannot be accepted.
+    complained: Option<Instant>,
 }
 
 impl House {
@@ -150,77 +208,144 @@ impl House {
             tokio::select! {
                 // Also where the handle has gone without a word: then this task is about to be aborted.
                 _ = &mut stopped => break,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => self.receive(stream),
-                    // That one has gone again already.
-                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                    Err(error) => {
-                        tracing::warn!(%error, "cannot accept a connection, trying again");
-                        deadline::pause(ACCEPT_PAUSE).await;
-                    }
-                },
-                Some(guest) = self.lobby.join_next() => match guest {
-                    Ok(Some(guest)) => self.admit(guest),
-                    Ok(None) => {}
-                    Err(error) => tracing::error!(%error, "an opening handshake failed"),
-                },
-                Some(ended) = self.talks.join_next() => report(ended),
+                () = self.serve(&listener) => {}
             }
         }
-        drop(listener);
-        self.drain().await;
+        self.drain(listener).await;
+    }
+
+    /// Sees to the next thing that happens.
+    async fn serve(&mut self, listener: &TcpListener) {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => self.receive(stream, peer),
+                // That one has gone again already.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    self.complain(&error);
+                    deadline::pause(ACCEPT_PAUSE).await;
+                }
+            },
+            Some(guest) = self.lobby.join_next() => self.welcome(guest),
+            Some(ended) = self.talks.join_next() => report(ended),
+        }
+    }
+
+    fn complain(&mut self, error: &io::Error) {
+        self.hub.metrics.turned_away("system");
+        if self.complained.is_some_and(|then| then.elapsed() < COMPLAINT_PAUSE) {
+            return;
+        }
+        self.complained = Some(Instant::now());
+        let open = self.talks.len();
+        tracing::warn!(
+            %error,
+            open,
+            "cannot accept a connection, trying again all the time. Where files have run out, allow this program more \
+             of them (ulimit -n), or fewer connections (--max-connections)"
+        );
     }
 
     /// Lets a connection into the lobby, for its opening handshake.
-    fn receive(&mut self, stream: TcpStream) {
+    fn receive(&mut self, stream: TcpStream, peer: SocketAddr) {
         if self.lobby.len() >= LOBBY_MAX {
+            self.hub.metrics.turned_away("lobby_full");
             tracing::debug!("too many opening handshakes at once: a connection was dropped");
             return;
         }
         // A frame is small and waits for no other.
         let _ = stream.set_nodelay(true);
-        let place = Arc::clone(&self.places).try_acquire_owned().ok();
         let patience = self.config.limits.auth_timeout();
-        self.lobby.spawn(async move {
-            let (stream, head) = deadline::within(patience, upgrade(stream, place.is_some())).await??;
-            Some(Guest { stream, head, place: place? })
-        });
+        let door = Arc::clone(&self.door);
+        self.lobby.spawn(async move { deadline::within(patience, door.receive(stream, peer)).await? });
+    }
+
+    fn welcome(&mut self, guest: Result<Option<Guest>, tokio::task::JoinError>) {
+        match guest {
+            Ok(Some(guest)) => self.admit(guest),
+            Ok(None) => {}
+            Err(error) if error.is_cancelled() => {}
+            Err(error) => tracing::error!(%error, "an opening handshake failed"),
+        }
     }
 
     /// Begins to talk with a connection.
-    fn admit(&mut self, Guest { stream, head, place }: Guest) {
-        let connection = Connection::new(Arc::clone(&self.hub), Arc::clone(&self.crew.seat().courier));
+    fn admit(&mut self, Guest { stream, head, pass }: Guest) {
+        let courier = Arc::clone(&self.crew.seat().courier);
+        let connection = Connection::new(Arc::clone(&self.hub), courier).let_in_by(pass);
         self.talks.spawn(async move {
-            let wire = Wire::shared(stream, connection.peer());
+            let wire = match stream {
+                Transport::Plain(stream) => Wire::shared(stream, connection.peer()),
+                Transport::Tls(stream) => Wire::Whole(stream),
+            };
             socket::talk(wire, head, connection).await;
-            drop(place);
         });
     }
 
-    async fn drain(mut self) {
-        self.lobby.abort_all();
-        while let Some(guest) = self.lobby.join_next().await {
-            // One that was through already is told like all the others; the rest have been called off.
-            if let Ok(Some(guest)) = guest {
-                self.admit(guest);
-            }
-        }
-        let talking = self.talks.len();
-        tracing::info!(connections = talking, "draining");
+    /// Ends in order. Upgrades are still answered, with 503, and so are those who ask how the server is.
+    async fn drain(mut self, listener: TcpListener) {
+        let end = Instant::now() + self.config.drain_limit;
         self.hub.drain();
-        if deadline::within(self.config.drain, all(&mut self.talks)).await.is_none() {
+        tracing::info!(connections = self.talks.len(), "draining");
+        if deadline::within(self.config.drain, self.serve_until_empty(&listener)).await.is_none() {
+            // Whoever was let in just before the drain, and is not talking yet, is told like all the others.
+            while let Some(guest) = self.lobby.try_join_next() {
+                self.welcome(guest);
+            }
             self.hub.end_all(CloseCode::Draining);
-            deadline::within(2 * CLOSE_GRACE, all(&mut self.talks)).await;
+            let left = end.saturating_duration_since(Instant::now());
+            deadline::within(left, self.serve_until_empty(&listener)).await;
         }
         self.errands.abort_all();
+        if deadline::within(FLUSH_PATIENCE, self.hub.close_history()).await.is_none() {
+            tracing::error!(
+                "the history could not be written in time: its rooms begin anew with the next start"
+            );
+        }
         tracing::info!(dropped = self.talks.len(), "ended");
+    }
+
+    async fn serve_until_empty(&mut self, listener: &TcpListener) {
+        while !self.talks.is_empty() {
+            self.serve(listener).await;
+        }
     }
 }
 
-async fn all(talks: &mut JoinSet<()>) {
-    while let Some(ended) = talks.join_next().await {
-        report(ended);
+/// Listens, and says of an address that cannot be had which one it is.
+async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => io::Error::new(
+            error.kind(),
+            format!(
+                "{address} is in use: another program listens there. Stop it, or choose another address; port 0 takes \
+                 a free one"
+            ),
+        ),
+        kind => io::Error::new(kind, format!("cannot listen on {address}: {error}")),
+    })
+}
+
+/// Opens the history, where there is one, with the rooms that go on.
+fn open_history(config: &Config) -> io::Result<(Option<History>, Vec<Revived>)> {
+    let HistoryConfig { data, chats, age, chat_without, .. } = &config.history;
+    let (profiles, retention) = (config.profiles, Retention { chats: *chats, age: *age });
+    let over_a_restart = profiles.contains(Profile::Resume) && data.is_some();
+    if !profiles.contains(Profile::History) && !over_a_restart {
+        return Ok((None, Vec::new()));
     }
+    let (store, mut rooms): (Box<dyn Store>, _) = match data {
+        Some(folder) => {
+            let (store, rooms) =
+                Sqlite::open(folder, now()).map_err(|error| io::Error::other(error.to_string()))?;
+            (Box::new(store), rooms)
+        }
+        None => (Box::new(Memory::new(retention)), Vec::new()),
+    };
+    if !over_a_restart {
+        rooms.clear();
+    }
+    Ok((Some(History::open(store, retention, *chat_without)?), rooms))
 }
 
 fn report(ended: Result<(), tokio::task::JoinError>) {

@@ -9,13 +9,13 @@ use roomwire_protocol::client::{Chat, Join, Leave, Notice};
 use roomwire_protocol::code::{Profiles, Reason};
 use roomwire_protocol::{Envelope, Refusal, Request, Topic, User};
 
-use crate::tokens::Tokens;
+use crate::tokens::{Seen, Tokens, Unknown};
 
 /// After so many malformed frames in a row the connection is closed: twice what the protocol makes a server bear.
 pub(crate) const MALFORMED_MAX: u32 = 64;
 
 /// What a session needs to know about its server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) tokens: Tokens,
     pub(crate) profiles: Profiles,
@@ -29,6 +29,8 @@ pub(crate) struct Session<R> {
     rules: Rules,
     /// Settled by the first accepted frame.
     user: Option<User>,
+    /// The token that was good last.
+    seen: Option<Seen>,
     joined: HashMap<Topic, R>,
     malformed_in_row: u32,
 }
@@ -51,7 +53,7 @@ pub(crate) enum Accepted<'a, R> {
 
 impl<R: Clone> Session<R> {
     pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules, user: None, joined: HashMap::new(), malformed_in_row: 0 }
+        Self { rules, user: None, seen: None, joined: HashMap::new(), malformed_in_row: 0 }
     }
 
     /// Whether a frame has been accepted, so that it is known who this is.
@@ -76,12 +78,15 @@ impl<R: Clone> Session<R> {
         let request = envelope.request_for(self.rules.profiles)?;
         let accepted = match request {
             Request::Heartbeat => Accepted::Heartbeat,
-            Request::Join(join) => {
+            Request::Join(mut join) => {
                 let further = !self.joined.contains_key(&join.topic);
                 if further && self.joined.len() as u64 >= self.rules.max_topics {
                     return Err(envelope.refuse(Reason::TooManyTopics).because("leave a topic first"));
                 }
                 refuse_if(draining, envelope)?;
+                if let Some(seen) = &self.seen {
+                    seen.complete(&mut join);
+                }
                 Accepted::Join(join, user.clone())
             }
             Request::Chat(chat) => {
@@ -111,6 +116,11 @@ impl<R: Clone> Session<R> {
         Ok(accepted)
     }
 
+    /// Whose connection it is, once a frame has been accepted.
+    pub(crate) fn user(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+
     /// Remembers that a topic has been joined.
     pub(crate) fn enter(&mut self, topic: Topic, room: R) {
         self.joined.insert(topic, room);
@@ -130,18 +140,25 @@ impl<R: Clone> Session<R> {
     }
 
     /// Who sends this frame, and whether that is who has sent the others.
-    fn identify(&self, envelope: &Envelope<'_>) -> Result<User, Refusal> {
+    fn identify(&mut self, envelope: &Envelope<'_>) -> Result<User, Refusal> {
         let token = envelope.token()?;
-        let tokens = self.rules.tokens;
-        if let Some(user) = self.user.as_ref().filter(|user| tokens.stands_for(&token, user)) {
+        let tokens = &self.rules.tokens;
+        let known = self.user.as_ref();
+        if let Some(user) = known.filter(|user| tokens.stands_for(&token, user, self.seen.as_ref())) {
             return Ok(user.clone());
         }
-        match (tokens.user_of(&token), &self.user) {
-            (None, _) => Err(envelope.refuse(Reason::Unauthenticated).because("token: nobody here has it")),
-            (Some(_), Some(_)) => Err(envelope
-                .refuse(Reason::WrongUser)
-                .because("token: it belongs to another user than this connection")),
-            (Some(user), None) => Ok(user),
+        let refuse = |reason, why: &'static str| Err(envelope.refuse(reason).because(why));
+        let mut seen = None;
+        match (tokens.user_of(&token, &mut seen), known) {
+            (Err(Unknown::Nobody), _) => refuse(Reason::Unauthenticated, "token: nobody here has it"),
+            (Err(Unknown::Expired), _) => refuse(Reason::Unauthenticated, "token: it has expired"),
+            (Ok(user), Some(known)) if user != *known => {
+                refuse(Reason::WrongUser, "token: it belongs to another user than this connection")
+            }
+            (Ok(user), _) => {
+                self.seen = seen;
+                Ok(user)
+            }
         }
     }
 }

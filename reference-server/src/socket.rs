@@ -66,6 +66,16 @@ enum Ending {
     Gone,
 }
 
+impl Ending {
+    /// The close code that the server has chosen.
+    fn code(self) -> Option<CloseCode> {
+        match self {
+            Self::Close(code) | Self::Unreadable(code) => Some(code),
+            Self::Answered(_) | Self::Silent | Self::Gone => None,
+        }
+    }
+}
+
 /// Talks with a client until one of both has had enough. `head` is what came right behind the handshake.
 pub(crate) async fn talk(wire: Wire, head: Vec<u8>, connection: Connection) {
     let limits = &connection.hub().limits;
@@ -76,15 +86,7 @@ pub(crate) async fn talk(wire: Wire, head: Vec<u8>, connection: Connection) {
     let ending = poll_fn(|cx| socket.poll_turn(cx)).await;
     // Whoever is on the way out hears nothing more and keeps nobody waiting.
     socket.connection.retire();
-    let tally = socket.connection.tally;
-    tracing::debug!(
-        connection = socket.connection.peer().id(),
-        ?ending,
-        accepted = tally.accepted,
-        refused = tally.refused,
-        chats = tally.chats,
-        "a connection ends"
-    );
+    socket.connection.report_end(&ending, ending.code());
     // Whether the goodbye arrives is up to the client: an error here is its way to say no. What is needed for a moment
     // only is boxed, so that it does not make room for itself in every connection's task.
     let _ = Box::pin(deadline::within(CLOSE_GRACE, socket.end(ending))).await;

@@ -1,8 +1,8 @@
 //! The HTTP before the WebSocket: the opening handshake, and what is answered to requests that are none.
 
 use std::convert::Infallible;
-use std::future::{poll_fn, ready};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::future::poll_fn;
+use std::net::IpAddr;
 
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -11,10 +11,13 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use roomwire_protocol::code::SUBPROTOCOL;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::door::{Door, Pass, TurnedAway};
+use crate::http::about_server;
 use crate::linger;
+use crate::lock::Lock;
+use crate::transport::Transport;
 
 /// The longest request head that is read, in bytes.
 const HEAD_MAX: usize = 16 * 1024;
@@ -22,35 +25,54 @@ const HEAD_MAX: usize = 16 * 1024;
 /// Reads one request from a new connection and answers it.
 ///
 /// Returns the stream of an upgraded connection, with the bytes that came right behind the request; `None` where the
-/// connection has been refused, and is over. The caller sets a limit to the time that all of this takes.
-pub(crate) async fn upgrade(stream: TcpStream, room_for_it: bool) -> Option<(TcpStream, Vec<u8>)> {
-    let upgraded = AtomicBool::new(false);
+/// connection has been answered otherwise, and is over. The caller sets a limit to the time that all of this takes.
+pub(crate) async fn upgrade(
+    stream: Transport,
+    door: &Door,
+    peer: IpAddr,
+) -> Option<(Transport, Vec<u8>, Pass)> {
+    let admitted = Lock::new(None);
+    let admitted_now = &admitted;
     let service = service_fn(|request: Request<Incoming>| {
-        let response = answer(request.method(), request.version(), request.headers(), room_for_it);
-        upgraded.store(response.status() == StatusCode::SWITCHING_PROTOCOLS, Ordering::Relaxed);
-        ready(Ok::<_, Infallible>(response))
+        Box::pin(async move {
+            let (method, headers, path) = (request.method(), request.headers(), request.uri().path());
+            if lists(headers, &header::UPGRADE, "websocket") {
+                return Ok::<_, Infallible>(answer(method, request.version(), headers, || {
+                    door.admit(headers, peer).map(|pass| *admitted_now.lock() = Some(pass))
+                }));
+            }
+            if door.http.knows(path) {
+                return Ok(door.http.answer(request).await);
+            }
+            Ok(about_server(&door.hub, method, path, door.public_metrics).unwrap_or_else(|| {
+                refuse(
+                    StatusCode::UPGRADE_REQUIRED,
+                    "This is a Roomwire server. Open a WebSocket at this address.",
+                    &[(header::UPGRADE, "websocket")],
+                )
+            }))
+        })
     });
     let mut exchange =
         http1::Builder::new().max_buf_size(HEAD_MAX).serve_connection(TokioIo::new(stream), service);
     let done = poll_fn(|cx| exchange.poll_without_shutdown(cx)).await;
     let parts = exchange.into_parts();
     let mut stream = parts.io.into_inner();
-    if done.is_ok() && upgraded.load(Ordering::Relaxed) {
-        return Some((stream, parts.read_buf.to_vec()));
+    let admitted = admitted.lock().take();
+    if let (Ok(()), Some(pass)) = (done, admitted) {
+        return Some((stream, parts.read_buf.to_vec(), pass));
     }
     linger::say_goodbye(&mut stream).await;
     None
 }
 
-/// The answer to a request: 101 for an opening handshake, whatever its path is.
-fn answer(method: &Method, version: Version, headers: &HeaderMap, room_for_it: bool) -> Response<String> {
-    if !lists(headers, &header::UPGRADE, "websocket") {
-        return refuse(
-            StatusCode::UPGRADE_REQUIRED,
-            "This is a Roomwire server. Open a WebSocket at this address.",
-            &[(header::UPGRADE, "websocket")],
-        );
-    }
+/// The answer to an opening handshake: 101, whatever its path is, where it is right and its sender let in.
+fn answer(
+    method: &Method,
+    version: Version,
+    headers: &HeaderMap,
+    admit: impl FnOnce() -> Result<(), TurnedAway>,
+) -> Response<String> {
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
         return refuse(
             StatusCode::UPGRADE_REQUIRED,
@@ -67,12 +89,8 @@ fn answer(method: &Method, version: Version, headers: &HeaderMap, room_for_it: b
     if !lists(headers, &header::CONNECTION, "upgrade") {
         return refuse(StatusCode::BAD_REQUEST, "Connection: expected Upgrade.", &[]);
     }
-    if !room_for_it {
-        return refuse(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The server is full. Try again later.",
-            &[(header::RETRY_AFTER, "5")],
-        );
+    if let Err(why) = admit() {
+        return turn_away(why);
     }
     let mut response = Response::new(String::new());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -87,7 +105,15 @@ fn answer(method: &Method, version: Version, headers: &HeaderMap, room_for_it: b
     response
 }
 
-fn refuse(status: StatusCode, why: &'static str, fields: &[(HeaderName, &'static str)]) -> Response<String> {
+fn turn_away(why: TurnedAway) -> Response<String> {
+    let (status, field) = match why {
+        TurnedAway::Unauthenticated => (StatusCode::UNAUTHORIZED, (header::WWW_AUTHENTICATE, "Bearer")),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, (header::RETRY_AFTER, "5")),
+    };
+    refuse(status, &why.to_string(), &[field])
+}
+
+fn refuse(status: StatusCode, why: &str, fields: &[(HeaderName, &'static str)]) -> Response<String> {
     let mut response = Response::new(format!("{why}\n"));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -8,10 +8,13 @@ use crate::program::{
 };
 use crate::script::{beat, case, join, say, say_up_to_limit};
 
+mod load;
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = times();
     cases.extend(sizes());
     cases.extend(queues());
+    cases.extend(load::cases());
     cases
 }
 
@@ -52,7 +55,7 @@ fn times() -> Vec<Case> {
                 let (room, [_ann, ben]) = s.room();
                 for bytes in [0, 60] {
                     let head = vec![HeadEdit::CutAt(bytes)];
-                    let who = s.client_with(Upgrade { head, ..Upgrade::default() });
+                    let who = s.device_with(ben, Upgrade { head, ..Upgrade::default() });
                     s.expect(who, Action::Connect, Expect::UpgradeAbandoned);
                 }
                 s.then();

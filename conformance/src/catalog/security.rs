@@ -4,8 +4,10 @@ use crate::case::Case;
 use crate::program::{Action, Expect, Layer, Value};
 use crate::script::{beat, case, join, put, say};
 
+mod identity;
+
 pub(super) fn cases() -> Vec<Case> {
-    vec![case(
+    let mut cases = vec![case(
         "security/tokens-are-not-told-again",
         "No answer holds the token of the request, not even of one that was refused",
         &["SEC-1"],
@@ -22,5 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
             s.then();
             s.send(ann, say(room, "I am who I was"));
         },
-    )]
+    )];
+    cases.extend(identity::cases());
+    cases
 }

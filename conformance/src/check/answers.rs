@@ -1,5 +1,6 @@
 //! Every request is answered: rightly, once, in order, with its id.
 
+use super::secrecy;
 use super::{Judge, client_name, excerpt, pair, request_name};
 use crate::program::Expect;
 use crate::transcript::{Leaving, Purpose, Wait};
@@ -15,6 +16,7 @@ struct Due<'a> {
 }
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
+    secrecy::judge(view, judge);
     for line in &view.lines {
         let mut joined: Vec<&str> = Vec::new();
         for (position, &request) in line.requests.iter().enumerate() {
@@ -27,7 +29,6 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                     judge_answer(line, sent, answer, due.as_ref(), judge);
                     judge_repeats(view, sent, judge);
                     judge_id(sent, answer, judge);
-                    judge_token(sent, answer, judge);
                     if let Some(topic) = &sent.topic {
                         match (answer.kind(), answer.code()) {
                             (Some(3), Some(201)) => joined.push(topic),
@@ -207,22 +208,6 @@ fn judge_id(sent: &Sent<'_>, answer: &Frame<'_>, judge: &mut Judge<'_>) {
             .map_or("the answer carries no id".into(), |id| format!("the answer carries \"id\": {id:?}"));
         let requirement = judge.requirement_of(sent.focus, general);
         judge.find(requirement, expected, excerpt(answer.text), [sent.tick, answer.tick]);
-    }
-}
-
-/// A token is not told again: neither one that was refused nor one of a known user, which the transcript
-/// hides behind words.
-fn judge_token(sent: &Sent<'_>, answer: &Frame<'_>, judge: &mut Judge<'_>) {
-    const LONG_ENOUGH: usize = 16;
-    let unknown = answer.code() == Some(401);
-    let told = sent.token.as_ref().is_some_and(|token| {
-        token.len() >= LONG_ENOUGH
-            && answer.text.contains(token.as_str())
-            && (unknown || token.starts_with('<'))
-    });
-    if told {
-        let expected = "no frame of the server contains the token of a request";
-        judge.find("SEC-1", expected, excerpt(answer.text), [sent.tick, answer.tick]);
     }
 }
 

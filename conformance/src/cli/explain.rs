@@ -17,7 +17,7 @@ pub(super) struct ExplainArgs {
 
 /// The explanation.
 pub(super) fn explain(args: &ExplainArgs) -> Result<String, Usage> {
-    let cases = catalog::cases();
+    let cases = catalog::all();
     let id = args.id.trim();
     let mut text = String::new();
     let written = match (cases.iter().find(|case| case.id == id), requirement(id)) {

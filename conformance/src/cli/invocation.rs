@@ -43,6 +43,17 @@ impl RunArgs {
                 flag(name, value.to_string());
             }
         }
+        if self.selection.is_full() {
+            flag("--load", "full".into());
+        }
+        for (name, value) in [
+            ("--max-connections", self.max_connections.map(|most| most.to_string())),
+            ("--max-rate", self.max_rate.map(|most| most.to_string())),
+        ] {
+            if let Some(value) = value {
+                flag(name, value);
+            }
+        }
         if let Some(count) = self.histories {
             flag("--histories", count.to_string());
         }

@@ -19,7 +19,7 @@ const CITED: usize = 16;
 
 /// The list.
 pub(super) fn list(args: &ListArgs) -> String {
-    let cases = catalog::cases();
+    let cases = catalog::all();
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = if args.requirements {

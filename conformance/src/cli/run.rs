@@ -20,6 +20,7 @@ mod outputs;
 mod selection;
 
 pub(super) use args::{CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S};
+pub(super) use outputs::{ReportTo, open as open_reports};
 
 /// A run that is about to be made.
 struct Job {

@@ -1,5 +1,6 @@
 //! The users of a server that does not take any token: `--token` and `--tokens`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -8,11 +9,23 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::Usage;
-use crate::names::Identity;
+use crate::names::{Identity, Users};
 use crate::view::is_topic as is_user;
 
 /// The most characters that a token has.
 const MOST_TOKEN_CHARACTERS: usize = 4096;
+
+/// The users of a run: those of the file, those given one by one, or any that are made up.
+pub(super) fn users(given: &[Identity], file: Option<&Path>) -> Result<Users, Usage> {
+    if let Some(path) = file {
+        return Ok(Users::Known(read(path)?.into()));
+    }
+    let mut known = BTreeSet::new();
+    if let Some(twice) = given.iter().find(|identity| !known.insert(&identity.user)) {
+        return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
+    }
+    Ok(if given.is_empty() { Users::Fresh } else { Users::Known(given.to_vec().into()) })
+}
 
 /// Reads `USER=TOKEN`. No message quotes the token.
 pub(super) fn parse(text: &str) -> Result<Identity, String> {

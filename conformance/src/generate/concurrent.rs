@@ -5,10 +5,13 @@ use proptest::strategy::{BoxedStrategy, Union};
 
 use super::{Dice, Scope, attack, budget, speech};
 use crate::program::{
-    Action, Client, Expect, Id, Message, PROGRAM_VERSION, Phase, Program, RawFrame, Request, Step, TopicName,
-    Upgrade,
+    Action, Client, Expect, Id, Message, PROGRAM_VERSION, Phase, Program, RawFrame, Request, SinceSeq, Step,
+    TopicName, Upgrade,
 };
-use crate::script::{beat, join, leave, say};
+use crate::script::{
+    beat, join, join_as, join_since_elsewhere, join_since_seq, leave, notice, say, say_with_shared_id,
+    user_list,
+};
 
 /// The topics, by their place in each program.
 const ROOM: usize = 0;
@@ -36,9 +39,14 @@ enum Feature {
     OtherRooms,
     Rejoins,
     Outsiders,
+    Names,
+    Notices,
+    Lists,
+    Resumes,
+    Repeats,
 }
 
-const FEATURES: [Feature; 14] = [
+const FEATURES: [Feature; 19] = [
     Feature::OddTexts,
     Feature::Structured,
     Feature::LargeTexts,
@@ -53,13 +61,31 @@ const FEATURES: [Feature; 14] = [
     Feature::OtherRooms,
     Feature::Rejoins,
     Feature::Outsiders,
+    Feature::Names,
+    Feature::Notices,
+    Feature::Lists,
+    Feature::Resumes,
+    Feature::Repeats,
 ];
+
+impl Feature {
+    /// Whether the subject claims the profile that the feature belongs to.
+    fn is_claimed(self, scope: &Scope) -> bool {
+        match self {
+            Self::Notices => scope.declared.claims("notice"),
+            Self::Lists => scope.declared.claims("presence"),
+            Self::Resumes | Self::Repeats => scope.declared.claims("resume"),
+            _ => true,
+        }
+    }
+}
 
 /// What one client does in a row: a few actions that make sense behind one another.
 type Deed = Vec<(Action, Expect)>;
 
 pub(super) fn program(dice: &mut Dice, scope: &Scope) -> Program {
-    let on: Vec<Feature> = FEATURES.into_iter().filter(|_| dice.chance(50)).collect();
+    let drawn = FEATURES.into_iter().filter(|_| dice.chance(50));
+    let on: Vec<Feature> = drawn.filter(|feature| feature.is_claimed(scope)).collect();
     let active = dice.draw(2..=4_usize);
     let (clients, bystander) = clients(dice, active, scope);
     let topics = vec![
@@ -69,7 +95,7 @@ pub(super) fn program(dice: &mut Dice, scope: &Scope) -> Program {
         TopicName::Fresh,
     ];
     let mut phases = vec![opening(dice, active, bystander)];
-    let deeds = Union::new_weighted(deeds(&on, scope));
+    let deeds = Union::new_weighted(deeds(&on, active, scope));
     for _ in 0..dice.draw(1..=4_usize) {
         let many = 4..=(40 / 2_usize);
         let count = dice.draw(many.prop_map(|n| n / 2));
@@ -133,7 +159,7 @@ fn derived(actions: Vec<Action>) -> Deed {
 }
 
 /// Everything that a client of a program with these features may do, by how often.
-fn deeds(on: &[Feature], scope: &Scope) -> Vec<(u32, BoxedStrategy<Deed>)> {
+fn deeds(on: &[Feature], active: usize, scope: &Scope) -> Vec<(u32, BoxedStrategy<Deed>)> {
     let has = |feature| on.contains(&feature);
     let max_topics = scope.declared.max_topics();
     // The rooms that a client may join: never more than it may be in at once.
@@ -214,6 +240,32 @@ fn deeds(on: &[Feature], scope: &Scope) -> Vec<(u32, BoxedStrategy<Deed>)> {
         "[ -~]{0,125}".prop_map(|text| vec![(Action::Raw(RawFrame::Pong(text)), Expect::Derived)]),
     ];
     add(Feature::Pings, 1, pings.boxed());
+    let named = (rooms.clone(), 0..3_usize).prop_map(|(room, name)| {
+        alone(join_as(room, ["Ann", "", "名前 é"][name]).with_avatar(["ann.png", "", "x"][name]))
+    });
+    add(Feature::Names, 2, named.boxed());
+    let notices = (rooms.clone(), 0..active, any::<bool>()).prop_map(|(room, to, with_id)| {
+        let message = notice(room, to, r#"{"kind":"wave","n":"{mark}"}"#);
+        alone(if with_id { message.with_id() } else { message })
+    });
+    add(Feature::Notices, 3, notices.boxed());
+    let lists = rooms.clone().prop_map(|room| alone(user_list(room)));
+    add(Feature::Lists, 3, lists.boxed());
+    // Lost, perhaps away for a while, and back with the last chat that was seen.
+    let resumes = (rooms.clone(), any::<bool>(), 0..4_i64, 0..12_u32).prop_map(|(room, reset, more, odd)| {
+        let back = if odd == 0 {
+            join_since_elsewhere(room, SinceSeq::Seen(0))
+        } else {
+            join_since_seq(room, SinceSeq::Seen(-more))
+        };
+        derived(vec![Action::Drop { reset }, Action::Connect, Action::Send(back)])
+    });
+    add(Feature::Resumes, 4, resumes.boxed());
+    let repeats = (rooms.clone(), 0..3_usize, 1..=2_usize).prop_map(|(room, id, times)| {
+        let said = say_with_shared_id(room, "once only", id);
+        derived(vec![Action::Send(said); times])
+    });
+    add(Feature::Repeats, 3, repeats.boxed());
     let rejoins = (rooms, any::<bool>())
         .prop_map(|(room, with_id)| alone(if with_id { join(room).with_id() } else { join(room) }));
     add(Feature::Rejoins, 3, rejoins.boxed());

@@ -12,7 +12,7 @@ use roomwire_conformance::subject::{Declared, Spawned};
 use roomwire_conformance::transcript::normalise;
 
 use crate::peers::node_peer;
-use crate::suite::reference_server;
+use crate::suite::core_server;
 
 /// One case a chapter, which shows what its frames look like.
 const CASES: [&str; 9] = [
@@ -43,7 +43,7 @@ fn snapshot_name(id: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_reference_servers_transcripts_are_as_accepted() {
-    let server = reference_server().await;
+    let server = core_server().await;
     for id in CASES {
         insta::assert_snapshot!(snapshot_name(id), normal_transcript(&server.url(), id).await);
     }
@@ -54,7 +54,7 @@ async fn another_right_servers_transcripts_are_the_same() {
     let server = node_peer().join("server.mjs").display().to_string();
     let mut node = Spawned::new(vec!["node".into(), server, "{port}".into()], Duration::from_secs(30));
     let url = node.start().await.unwrap().to_string();
-    let right = reference_server().await;
+    let right = core_server().await;
     for id in CASES {
         let (expected, got) = (normal_transcript(&right.url(), id).await, normal_transcript(&url, id).await);
         assert_eq!(expected, got, "{id}");

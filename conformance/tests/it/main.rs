@@ -4,13 +4,16 @@
 
 mod catalog;
 mod cli;
+mod corpus;
 mod edges;
 mod faults;
+mod generate;
 mod going;
 mod golden;
 mod mutations;
 mod peers;
 mod record_file;
+mod replay;
 mod report;
 mod sensitivity;
 mod stubs;

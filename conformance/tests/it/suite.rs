@@ -10,11 +10,20 @@ use roomwire_conformance::exit_code::Exit;
 use roomwire_conformance::run::{Settings, run};
 use roomwire_conformance::subject::{SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS, Subject};
 use roomwire_conformance::verdict::Verdict;
+use roomwire_protocol::code::Profiles;
 use roomwire_server::{Config, Server};
 
 /// A reference server on a free port, with time limits that a test can wait for.
 pub(crate) async fn reference_server() -> Server {
-    let mut config = Config::default();
+    serving(Config::default()).await
+}
+
+/// The same with the core alone: what it sends does not depend on who came first.
+pub(crate) async fn core_server() -> Server {
+    serving(Config { profiles: Profiles::CORE, ..Config::default() }).await
+}
+
+async fn serving(mut config: Config) -> Server {
     config.listen.set_port(0);
     config.limits.heartbeat_timeout_ms = SHORT_HEARTBEAT_TIMEOUT_MS;
     config.limits.auth_timeout_ms = SHORT_AUTH_TIMEOUT_MS;

@@ -6,17 +6,14 @@ use tokio::time::Instant;
 
 use super::Live;
 use crate::frame::Frame;
-use crate::peer::Peer;
 use crate::room::news::News;
 
 impl Live {
-    /// Sends one peer the list.
-    pub(super) fn push_list(&mut self, peer: &Peer, id: Option<RequestId>, max: usize) {
+    /// The list, as an answer to a request with this id.
+    pub(super) fn list(&self, id: Option<RequestId>, max: usize) -> Frame {
         let room = &self.room;
         let data = UserList::new(room.topic().clone(), room.count(), room.list(max));
-        if peer.push(Frame::text(&ServerFrame::UserList { id, data }.encode())) {
-            self.behind = Some(peer.clone());
-        }
+        Frame::text(&ServerFrame::UserList { id, data }.encode())
     }
 
     pub(super) fn tell_before_entering(&mut self, now: Instant) {

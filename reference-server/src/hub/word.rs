@@ -61,19 +61,15 @@ impl Hub {
             None => None,
         };
         let text = Frame::text(&ServerFrame::Notice(NoticeDelivery::announcement(topic, data)).encode());
-        match room {
-            Some(room) => {
-                let mut live = room.lock();
-                live.push_to_all(&text);
-                live.room.members().count()
-            }
-            None => {
-                let known: Vec<_> = self.everybody().into_iter().filter(Peer::is_known).collect();
-                for peer in &known {
-                    peer.push(text.clone());
-                }
-                known.len()
-            }
+        if let Some(room) = room {
+            let mut live = room.lock();
+            live.push_to_all(&text);
+            return live.room.members().count();
         }
+        let known: Vec<_> = self.everybody().into_iter().filter(Peer::is_known).collect();
+        for peer in &known {
+            peer.push(text.clone());
+        }
+        known.len()
     }
 }

@@ -52,11 +52,20 @@ impl Client {
         Self::over(TcpStream::connect(server.local_addr()).await.unwrap(), server, user).await
     }
 
+    /// Connects to a server at a URL.
+    pub(crate) async fn to(url: &str, user: &str) -> Self {
+        let stream = TcpStream::connect(url.trim_start_matches("ws://")).await.unwrap();
+        Self::talking(stream, url, user).await
+    }
+
     /// Connects over this stream.
     pub(crate) async fn over(stream: TcpStream, server: &Server, user: &str) -> Self {
+        Self::talking(stream, &server.url(), user).await
+    }
+
+    async fn talking(stream: TcpStream, url: &str, user: &str) -> Self {
         stream.set_nodelay(true).unwrap();
-        let (ws, _) =
-            in_time("the handshake", tokio_tungstenite::client_async(server.url(), stream)).await.unwrap();
+        let (ws, _) = in_time("the handshake", tokio_tungstenite::client_async(url, stream)).await.unwrap();
         Self { ws, user: user.to_owned(), fences: 0 }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, End, core, server};
 use crate::raw::{ACK, HEARTBEAT, Raw, frame, frame_of};
-use roomwire_server::{Config, Server};
+use roomwire_server::Server;
 use serde_json::json;
 
 /// Opens a connection, sends a heartbeat and then these bytes, and looks how it ends.

@@ -1,6 +1,6 @@
 //! Every refusal, and which of several comes first.
 
-use roomwire_server::{Config, Server};
+use roomwire_server::Server;
 use serde_json::{Value, json};
 
 use crate::client::{Client, core, data, server};

@@ -1,8 +1,11 @@
 //! Private words, and those of the server itself.
 
+use roomwire_server::{Config, Server};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
-use crate::client::{Client, data, full_server};
+use crate::client::{Client, data, full_server, in_time};
 
 /// The frames of notices, and refusals, among these.
 fn words_of(frames: Vec<Value>) -> Vec<Value> {
@@ -69,4 +72,72 @@ async fn a_notice_that_cannot_arrive_is_refused() {
         assert_eq!(data(&answers[0])["reason"], reason, "{payload}");
         assert_eq!(answers[0]["topic"], payload["topic"]);
     }
+}
+
+/// Sends the operator's request and returns the status and the body of the answer.
+async fn operator(server: &Server, request: &str) -> (u16, Value) {
+    let mut stream = TcpStream::connect(server.admin_addr().unwrap()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    in_time("the answer", stream.read_to_string(&mut answer)).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head[9..12].parse().unwrap(), serde_json::from_str(body).unwrap())
+}
+
+fn post(body: &str, fields: &str) -> String {
+    format!(
+        "POST /announce HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n{fields}\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn the_operator_announces_to_a_topic_or_to_all_who_are_known() {
+    let server = Server::bind(Config { admin: Some(([127, 0, 0, 1], 0).into()), ..Config::on_free_port() });
+    let server = server.await.unwrap();
+    let mut ann = Client::in_topic(&server, "ann", "t").await;
+    let mut bob = Client::in_topic(&server, "bob", "elsewhere").await;
+    let mut stranger = Client::connect(&server, "stranger").await;
+    let json_fields = "Host: localhost\r\nContent-Type: application/json\r\n";
+    let (status, answer) =
+        operator(&server, &post(r#"{"topic":"t","data":{"text":"hear"}}"#, json_fields)).await;
+    assert_eq!((status, answer), (200, json!({ "connections": 1 })));
+    let heard = words_of(ann.fence().await);
+    assert_eq!(codes(&heard), [203]);
+    assert_eq!(data(&heard[0]), json!({ "topic": "t", "data": { "text": "hear" } }));
+    let (status, answer) = operator(&server, &post(r#"{"data":null}"#, json_fields)).await;
+    assert_eq!((status, answer), (200, json!({ "connections": 2 })));
+    for connection in [&mut ann, &mut bob] {
+        assert_eq!(data(&words_of(connection.fence().await)[0]), json!({ "data": null }));
+    }
+    assert!(stranger.fence().await.is_empty(), "nobody knows yet who that is");
+    let (status, answer) = operator(&server, &post(r#"{"topic":"nowhere","data":1}"#, json_fields)).await;
+    assert_eq!((status, answer), (200, json!({ "connections": 0 })));
+}
+
+#[tokio::test]
+async fn what_is_no_announcement_is_refused_and_so_is_a_web_page() {
+    let server = Server::bind(Config { admin: Some(([127, 0, 0, 1], 0).into()), ..Config::on_free_port() });
+    let server = server.await.unwrap();
+    let mut ann = Client::in_topic(&server, "ann", "t").await;
+    ann.fence().await;
+    let good = r#"{"data":1}"#;
+    for (request, expected) in [
+        (post(good, "Host: localhost\r\nContent-Type: text/plain\r\n"), 415),
+        (post(good, "Host: rebound.test\r\nContent-Type: application/json\r\n"), 403),
+        (post("{}", "Host: localhost\r\nContent-Type: application/json\r\n"), 422),
+        (post(r#"{"topic":"","data":1}"#, "Host: localhost\r\nContent-Type: application/json\r\n"), 422),
+        (
+            post(
+                &format!("{{\"data\":\"{}\"}}", "x".repeat(70_000)),
+                "Host: localhost\r\nContent-Type: application/json\r\n",
+            ),
+            413,
+        ),
+        ("GET /announce HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".into(), 405),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".into(), 404),
+    ] {
+        assert_eq!(operator(&server, &request).await.0, expected, "{request:.200}");
+    }
+    assert!(ann.fence().await.is_empty());
 }

@@ -9,7 +9,7 @@ use crate::client::{Client, data, full_server};
 
 /// The frames of presence among these, each in short: `205 2 ann bob` or `206 2 +bob`.
 fn in_short(frames: &[Value]) -> Vec<String> {
-    frames.iter().filter(|frame| frame["type"] == 5).map(|frame| short(frame)).collect()
+    frames.iter().filter(|frame| frame["type"] == 5).map(short).collect()
 }
 
 fn short(frame: &Value) -> String {
@@ -17,7 +17,9 @@ fn short(frame: &Value) -> String {
     let mut text = format!("{} {}", frame["code"], data["count"]);
     for (member, sign) in [("users", ""), ("joined", "+"), ("left", "-")] {
         for entry in data[member].as_array().into_iter().flatten() {
-            text += &format!(" {sign}{}", entry["user"].as_str().unwrap());
+            text += " ";
+            text += sign;
+            text += entry["user"].as_str().unwrap();
         }
     }
     text + if data["truncated"] == true { " …" } else { "" }
@@ -88,11 +90,9 @@ async fn names_come_from_the_latest_join_and_tell_nobody() {
         let users = json!([{ "user": "ann" }, { "user": "bob", "displayName": name, "avatarurl": picture }]);
         assert_eq!(data(&list), json!({ "topic": "t", "count": 2, "users": users }));
     }
-    let (_cid, _) = {
-        let mut cid = Client::connect(&server, "cid").await;
-        cid.ask(3, json!({ "topic": "t", "displayName": "Cid" })).await;
-        (cid.fence().await, ())
-    };
+    let mut cid = Client::connect(&server, "cid").await;
+    cid.ask(3, json!({ "topic": "t", "displayName": "Cid" })).await;
+    cid.fence().await;
     let news = data(&ann.next().await);
     assert_eq!(news["joined"], json!([{ "user": "cid", "displayName": "Cid" }]));
 }

@@ -2,12 +2,15 @@
 
 use std::process::Stdio;
 
+use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::in_time;
+use crate::files::Folder;
 
-fn program(flags: &[&str]) -> Command {
+pub(crate) fn program(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomwire-server"));
     command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command.env_clear();
@@ -15,7 +18,7 @@ fn program(flags: &[&str]) -> Command {
 }
 
 /// Starts the program and returns it with its URL.
-async fn start(mut command: Command) -> (Child, String) {
+pub(crate) async fn start(mut command: Command) -> (Child, String) {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = in_time("the line", lines.next_line()).await.unwrap().expect("a line on stdout");
@@ -37,8 +40,22 @@ async fn bad_flags_are_explained_and_exit_with_2() {
         (&["--max-topics", "many"], "--max-topics"),
         (&["--max-queue-bytes", "1000"], "one long message"),
         (&["--listen", "0.0.0.0:0"], "--allow-any-token"),
+        (&["--admin", "0.0.0.0:0"], "expected an address like 127.0.0.1:8018"),
+        (&["--profiles", "presents"], "expected core, presence"),
+        (&["--roster-max", "0"], "roster-max is 0"),
         (&["--log", "=x="], "--log"),
         (&["--nonsense"], "--nonsense"),
+        (&["--tls-cert", "x"], "--tls-cert is there, and --tls-key is not: give both or none"),
+        (&["--tokens", "x", "--jwt-key", "y"], "--tokens and --jwt-key are both there"),
+        (&["--tokens", "/nowhere"], "--tokens /nowhere: No such file"),
+        (&["--jwt-algorithm", "none"], "[possible values: HS256, RS256, ES256]"),
+        (&["--trusted-proxy", "ten"], "an address or a block of them"),
+        (&["--rate-per-user", "5000000"], "rate-per-user is 5000000: expected 1 to 1000000"),
+        (
+            &["--drain-ms", "2000", "--drain-limit-ms", "1000"],
+            "drain-limit-ms is 1000: it has to be 2000 at least",
+        ),
+        (&["--config", "/nowhere"], "--config /nowhere: No such file"),
     ] {
         let (code, stderr) = outcome(program(flags)).await;
         assert_eq!(code, 2, "{flags:?}: {stderr}");
@@ -53,22 +70,82 @@ async fn a_port_in_use_is_explained_and_exits_with_1() {
     let (code, stderr) = outcome(program(&["--listen", &address])).await;
     assert_eq!(code, 1);
     assert!(
-        stderr.contains(&address) && stderr.contains("in use") && stderr.contains("--listen"),
+        stderr.contains(&address) && stderr.contains("in use") && stderr.contains("choose another address"),
         "{stderr}"
     );
 }
 
+#[tokio::test]
+async fn a_file_of_settings_that_is_wrong_is_explained_with_the_place() {
+    let folder = Folder::new();
+    for (text, words) in [
+        (
+            "max-topics = 3\nmax-topic = 3",
+            "line 2, column 1: there is no setting `max-topic`: did you mean `max-topics`?",
+        ),
+        ("max-topics = 0", "line 1, column 14: max-topics is 0: expected 1 to 1048576"),
+        (
+            "max-topics = \"many\"",
+            "line 1, column 14: max-topics: invalid value 'many' for '--max-topics <N>'",
+        ),
+        ("\nmax-topics == 3", "line 2, column 13: "),
+        ("tls-key = \"x\"", "line 1, column 11: --tls-key is there, and --tls-cert is not"),
+        ("listen = \"0.0.0.0:0\"", "line 1, column 10: 0.0.0.0:0 can be reached from outside"),
+    ] {
+        let path = folder.file("roomwire.toml", text);
+        let (code, stderr) = outcome(program(&["--config", path.to_str().unwrap()])).await;
+        assert_eq!(code, 2, "{text}: {stderr}");
+        let expected = format!("error: {}, {words}", path.display());
+        assert!(stderr.starts_with(&expected), "{text}:\n{stderr}\n{expected}");
+    }
+}
+
+/// The limits that a program declares which was started like this.
+async fn limits(command: Command) -> serde_json::Value {
+    let (_child, url) = start(command).await;
+    let stream = tokio::net::TcpStream::connect(url.trim_start_matches("ws://")).await.unwrap();
+    let (mut ws, _) = tokio_tungstenite::client_async(&url, stream).await.unwrap();
+    let join = crate::raw::HEARTBEAT.replace(":1,", ":3,").replace("\"\"", r#""{\"topic\":\"t\"}""#);
+    ws.send(Message::text(join)).await.unwrap();
+    let answer = in_time("a 201", ws.next()).await.unwrap().unwrap().into_text().unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let data: serde_json::Value = serde_json::from_str(answer["data"].as_str().unwrap()).unwrap();
+    data["limits"].clone()
+}
+
+#[tokio::test]
+async fn a_flag_wins_over_the_environment_and_that_over_the_file_and_that_over_the_default() {
+    let folder = Folder::new();
+    let text =
+        "listen = \"127.0.0.1:0\"\nmax-topics = 10\nauth-timeout-ms = 1000\nheartbeat-timeout-ms = 1_000";
+    let path = folder.file("roomwire.toml", text);
+    let mut command = program(&["--max-topics", "30"]);
+    command
+        .env("ROOMWIRE_CONFIG", &path)
+        .env("ROOMWIRE_MAX_TOPICS", "20")
+        .env("ROOMWIRE_AUTH_TIMEOUT_MS", "2000");
+    let limits = limits(command).await;
+    assert_eq!(
+        (
+            &limits["maxTopics"],
+            &limits["authTimeoutMs"],
+            &limits["heartbeatTimeoutMs"],
+            &limits["maxMessageBytes"]
+        ),
+        (&30.into(), &2000.into(), &1000.into(), &65536.into()),
+        "{limits}"
+    );
+}
+
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let id = child.id().unwrap().to_string();
+    assert!(std::process::Command::new("/bin/kill").args(["-s", name, &id]).status().unwrap().success());
+}
+
 #[cfg(unix)]
 mod with_signals {
-    use futures_util::{SinkExt, StreamExt};
-    use tokio_tungstenite::tungstenite::Message;
-
     use super::*;
-
-    fn signal(child: &Child, name: &str) {
-        let id = child.id().unwrap().to_string();
-        assert!(std::process::Command::new("/bin/kill").args(["-s", name, &id]).status().unwrap().success());
-    }
 
     async fn connect(url: &str) -> tokio_tungstenite::WebSocketStream<tokio::net::TcpStream> {
         let stream = tokio::net::TcpStream::connect(url.trim_start_matches("ws://")).await.unwrap();
@@ -105,7 +182,15 @@ mod with_signals {
 
     #[tokio::test]
     async fn a_second_signal_ends_it_at_once() {
-        let (mut child, url) = start(program(&["--listen", "127.0.0.1:0", "--drain-ms", "3600000"])).await;
+        let (mut child, url) = start(program(&[
+            "--listen",
+            "127.0.0.1:0",
+            "--drain-ms",
+            "3600000",
+            "--drain-limit-ms",
+            "3600000",
+        ]))
+        .await;
         let mut ws = connect(&url).await;
         ask(&mut ws, crate::raw::HEARTBEAT).await;
         signal(&child, "TERM");
@@ -140,5 +225,109 @@ mod with_signals {
         in_time("the end", child.wait()).await.unwrap();
         assert!(log.contains("a connection ends"), "{log}");
         assert!(!log.contains("kept-secret") && !log.contains("kept\\-secret"), "{log}");
+    }
+
+    /// Reads the log up to a line with these words.
+    async fn wait_for_line(child: &mut Child, words: &str) -> String {
+        let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
+        let mut log = String::new();
+        loop {
+            let line = in_time("a line of the log", lines.next_line()).await.unwrap();
+            let line = line.unwrap_or_else(|| panic!("no line with {words:?} in\n{log}"));
+            if line.contains(words) {
+                return line;
+            }
+            log = log + &line + "\n";
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hangup_makes_it_read_its_tokens_again_and_a_broken_file_keeps_the_old_ones() {
+        let folder = Folder::new();
+        let path = folder.file("tokens.json", r#"{"kept-secret-1": "ann"}"#);
+        let flags = ["--listen", "127.0.0.1:0", "--tokens", path.to_str().unwrap(), "--drain-ms", "0"];
+        let (mut child, url) = start(program(&flags)).await;
+        let mut ws = connect(&url).await;
+        let heartbeat = |token: &str| crate::raw::HEARTBEAT.replace("u1", token);
+        assert_eq!(ask(&mut ws, &heartbeat("kept-secret-1")).await["code"], 100);
+
+        folder.file("tokens.json", r#"{"kept-secret-1": "ann", "kept-secret-2": }"#);
+        signal(&child, "HUP");
+        let line = wait_for_line(&mut child, "not read again").await;
+        assert!(
+            line.contains("ERROR")
+                && line.contains("tokens.json: line 1, column 43: here it stops being JSON"),
+            "{line}"
+        );
+        assert_eq!(ask(&mut ws, &heartbeat("kept-secret-1")).await["code"], 100);
+
+        folder.file("tokens.json", r#"{"kept-secret-2": "ann"}"#);
+        signal(&child, "HUP");
+        wait_for_line(&mut child, "read tokens, keys and certificate again").await;
+        assert_eq!(ask(&mut ws, &heartbeat("kept-secret-1")).await["code"], 401);
+        assert_eq!(ask(&mut ws, &heartbeat("kept-secret-2")).await["code"], 100);
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_one_line_of_the_log_which_may_be_json() {
+        let folder = Folder::new();
+        let path = folder.file("tokens.json", r#"{"kept-secret": "ann"}"#);
+        let flags = [
+            "--listen",
+            "127.0.0.1:0",
+            "--tokens",
+            path.to_str().unwrap(),
+            "--log-format",
+            "json",
+            "--drain-ms",
+            "0",
+        ];
+        let (mut child, url) = start(program(&flags)).await;
+        let mut ws = connect(&url).await;
+        let heartbeat = crate::raw::HEARTBEAT.replace("u1", "kept-secret");
+        for _ in 0..3 {
+            ask(&mut ws, &heartbeat).await;
+        }
+        ask(&mut ws, &heartbeat.replace(":1,", ":9,")).await;
+        ws.close(None).await.unwrap();
+        while let Some(Ok(_)) = in_time("the end", ws.next()).await {}
+        signal(&child, "TERM");
+        let mut log = String::new();
+        in_time("the log", child.stderr.take().unwrap().read_to_string(&mut log)).await.unwrap();
+        let lines: Vec<serde_json::Value> =
+            log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let ends: Vec<_> = lines.iter().filter(|line| line["message"] == "a connection ends").collect();
+        assert_eq!(ends.len(), 1, "{log}");
+        let end = ends[0];
+        assert_eq!(
+            (&end["level"], &end["accepted"], &end["refused"], &end["chats"]),
+            (&"INFO".into(), &3.into(), &1.into(), &0.into()),
+            "{log}"
+        );
+        assert_eq!((&end["address"], &end["user"]), (&"127.0.0.1".into(), &r#""ann""#.into()), "{log}");
+        assert!(lines.len() < 6, "nothing a message: {log}");
+        assert!(!log.contains("kept-secret"), "{log}");
+    }
+
+    #[tokio::test]
+    async fn a_server_without_files_left_says_so_and_goes_on() {
+        let mut command = Command::new("/bin/sh");
+        let line =
+            format!("ulimit -n 24; exec '{}' --listen 127.0.0.1:0", env!("CARGO_BIN_EXE_roomwire-server"));
+        command.args(["-c", &line]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.kill_on_drop(true).env_clear();
+        let (mut child, url) = start(command).await;
+        let address = url.trim_start_matches("ws://").to_owned();
+        let mut first = connect(&url).await;
+        let mut crowd = Vec::new();
+        for _ in 0..40 {
+            crowd.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+        }
+        let line = wait_for_line(&mut child, "cannot accept a connection").await;
+        assert!(line.contains("WARN") && line.contains("ulimit -n"), "{line}");
+        assert_eq!(ask(&mut first, crate::raw::HEARTBEAT).await["code"], 100, "who is in stays in");
+        drop(crowd);
+        let mut last = in_time("a place", connect(&url)).await;
+        assert_eq!(ask(&mut last, crate::raw::HEARTBEAT).await["code"], 100);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::SinkExt;
-use roomwire_server::{Config, Server};
+use roomwire_server::Server;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Client, End, core};

@@ -31,8 +31,9 @@ fn survived(id: &'static str, title: &'static str, attack: impl FnOnce(&mut Scri
 fn requests() -> Vec<Case> {
     let heads = |id, title, heads: Vec<Vec<HeadEdit>>| {
         survived(id, title, |s, _| {
+            let mallory = s.client();
             for head in heads {
-                let who = s.client_with(Upgrade { head, ..Upgrade::default() });
+                let who = s.device_with(mallory, Upgrade { head, ..Upgrade::default() });
                 s.expect(who, Action::Connect, Expect::Survived);
             }
         })
@@ -86,10 +87,11 @@ fn requests() -> Vec<Case> {
             ],
         ),
         survived("isolation/noise-harms-nobody", "Bytes that are no HTTP harm nobody", |s, _| {
+            let mallory = s.client();
             for noise in ["\u{16}\u{3}\u{1}\u{2}", "SSH-2.0-roomwire\r\n", "\0\0\0\0", "\r\n\r\n\r\n", "GET"]
             {
                 let head = vec![HeadEdit::Method(noise.into())];
-                let who = s.client_with(Upgrade { head, ..Upgrade::default() });
+                let who = s.device_with(mallory, Upgrade { head, ..Upgrade::default() });
                 s.expect(who, Action::Connect, Expect::Survived);
             }
         }),
@@ -269,12 +271,13 @@ fn phones() -> Vec<Case> {
             |s| {
                 s.about(Property::Isolation);
                 let (room, [ann, ben]) = s.room();
+                let first = s.client();
                 for _ in 0..4 {
-                    let lost = s.client();
+                    let lost = s.second_device_of(first);
                     s.connect(lost);
                     s.send(lost, join(room));
                     s.then();
-                    let heir = s.client();
+                    let heir = s.second_device_of(first);
                     s.act(lost, Action::Drop { reset: true });
                     s.connect(heir);
                     s.focus(heir, beat());

@@ -19,8 +19,9 @@ fn goodbyes(
 ) -> Case {
     case(id, title, &["WS-15"], |s| {
         let (room, [ann, ben]) = s.room();
+        let first = s.client();
         for pieces in goodbyes {
-            let who = s.client();
+            let who = s.second_device_of(first);
             s.connect(who);
             s.send(who, join(room));
             s.then();
@@ -44,9 +45,9 @@ fn right() -> Vec<Case> {
             "A close frame with any code that may be sent is answered with a close frame",
             &["WS-15", "LIMIT-14"],
             |s| {
-                let (room, [ann, _ben]) = s.room();
+                let (room, [ann, ben]) = s.room();
                 for code in [1001, 1008, 3000, 4000, 4999] {
-                    let who = s.client();
+                    let who = s.second_device_of(ben);
                     s.connect(who);
                     s.send(who, join(room));
                     s.expect(who, Action::Close(Some(code)), Expect::Derived);

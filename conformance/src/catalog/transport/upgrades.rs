@@ -16,9 +16,9 @@ pub(super) fn cases() -> Vec<Case> {
 /// Valid opening handshakes, each of which must be answered with 101.
 fn opens(id: &'static str, title: &'static str, upgrades: &[Upgrade]) -> Case {
     case(id, title, &["WS-1"], |s| {
-        let (room, [ann, _ben]) = s.room();
+        let (room, [ann, ben]) = s.room();
         for upgrade in upgrades {
-            let who = s.client_with(upgrade.clone());
+            let who = s.device_with(ben, upgrade.clone());
             s.expect(who, Action::Connect, Expect::Derived);
             s.focus(who, join(room));
         }
@@ -96,9 +96,9 @@ fn unusual() -> Vec<Case> {
             "An upgrade to the version of an early draft is refused, and so is one to version 0",
             &["WS-5"],
             |s| {
-                let (room, [ann, _ben]) = s.room();
+                let (room, [ann, ben]) = s.room();
                 for version in ["8", "0", "130"] {
-                    let who = s.client_with(head([set("Sec-WebSocket-Version", version)]));
+                    let who = s.device_with(ben, head([set("Sec-WebSocket-Version", version)]));
                     s.expect(who, Action::Connect, Expect::UpgradeRefused);
                 }
                 s.then();

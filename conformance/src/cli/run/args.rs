@@ -16,7 +16,7 @@ use crate::cli::subject::{Address, Given, parse_header, parse_url};
 use crate::cli::{Usage, tokens};
 use crate::client::Target;
 use crate::generate::Kind;
-use crate::names::{Identity, Users};
+use crate::names::Identity;
 use crate::report::ProgressMode;
 use crate::requirements::REQUIREMENTS;
 use crate::run::{Histories, Settings};
@@ -113,6 +113,17 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Run")]
     pub(in crate::cli) jobs: usize,
 
+    /// How many connections are open at the same time at most, on a server that others use too
+    ///
+    /// Fewer cases run at the same time then; a case that needs more of them for itself is not run, and is shown as
+    /// not judged.
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000), help_heading = "Run")]
+    pub(in crate::cli) max_connections: Option<usize>,
+
+    /// How many messages are sent in a second at most, on a server that others use too
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u32>::new().range(1..=1_000_000), help_heading = "Run")]
+    pub(in crate::cli) max_rate: Option<u32>,
+
     /// What decides the order of the cases and which programs are generated; no verdict on a case depends on it
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(in crate::cli) seed: u64,
@@ -171,12 +182,14 @@ impl RunArgs {
         let settings = Settings {
             histories: self.histories(kinds, cases.is_empty())?,
             jobs: self.jobs,
+            max_connections: self.max_connections,
+            max_rate: self.max_rate,
             seed: self.seed,
             patience: Duration::from_secs(self.patience),
             strict: self.strict,
             fail_fast: self.fail_fast,
             profiles: self.profile.clone(),
-            users: self.users()?,
+            users: tokens::users(&self.token, self.tokens.as_deref())?,
             topic_prefix: self.topic_prefix.clone().unwrap_or_default(),
             invocation: self.invocation(&given),
         };
@@ -221,17 +234,6 @@ impl RunArgs {
             budget: Budget::default(),
         }))
     }
-
-    fn users(&self) -> Result<Users, Usage> {
-        if let Some(path) = &self.tokens {
-            return Ok(Users::Known(tokens::read(path)?.into()));
-        }
-        let mut known = BTreeSet::new();
-        if let Some(twice) = self.token.iter().find(|identity| !known.insert(&identity.user)) {
-            return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
-        }
-        Ok(if self.token.is_empty() { Users::Fresh } else { Users::Known(self.token.clone().into()) })
-    }
 }
 
 /// A number from 1 to this.
@@ -251,7 +253,7 @@ fn token_help() -> String {
 /// How many users the case that needs the most of them needs.
 fn most_users() -> usize {
     let clients = |case: &Case| case.program.clients.iter().map(|client| client.user + 1).max();
-    catalog::cases().iter().filter_map(clients).max().unwrap_or(0)
+    catalog::all().iter().filter_map(clients).max().unwrap_or(0)
 }
 
 /// The profiles of the spec.

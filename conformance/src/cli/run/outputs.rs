@@ -39,7 +39,7 @@ impl FromStr for ReportTo {
 }
 
 /// Opens all outputs of a run.
-pub(super) fn open(reports: &[ReportTo], progress: ProgressMode) -> Result<Reporters, Usage> {
+pub(in crate::cli) fn open(reports: &[ReportTo], progress: ProgressMode) -> Result<Reporters, Usage> {
     for (index, report) in reports.iter().enumerate() {
         if reports[..index].contains(report) {
             let path = report.path.as_ref().map_or("stdout".into(), |path| path.display().to_string());

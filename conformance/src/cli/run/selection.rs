@@ -24,6 +24,22 @@ pub(in crate::cli) struct SelectionArgs {
     /// Run the cases of this level; may be given several times
     #[arg(long, value_name = "LEVEL", value_enum)]
     level: Vec<Level>,
+
+    /// How much is asked of the server: with full, also hundreds of connections and thousands of chats and topics
+    ///
+    /// Those cases are played one by one when all others are done, and a daily run leaves them out.
+    #[arg(long, value_name = "LOAD", value_enum, default_value_t)]
+    load: Load,
+}
+
+/// How much is asked of a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Load {
+    /// What a server takes in passing.
+    #[default]
+    Daily,
+    /// All that there is.
+    Full,
 }
 
 impl SelectionArgs {
@@ -34,6 +50,7 @@ impl SelectionArgs {
             cases: self.case.clone(),
             requirements: self.requirement.clone(),
             levels: self.level.clone(),
+            heavy: self.is_full(),
         };
         let selected = plan::select(all(), &selection)
             .map_err(|error| Usage::new(format!("{error}{}", hint(&error))))?;
@@ -41,6 +58,11 @@ impl SelectionArgs {
         let kinds = if self.requirement.is_empty() { kinds.collect() } else { Vec::new() };
         let cases = selected.into_iter().filter(|case| Kind::of_id(case.id).is_none()).collect();
         Ok((cases, kinds))
+    }
+
+    /// Whether cases are taken that ask for much of a server.
+    pub(in crate::cli) fn is_full(&self) -> bool {
+        self.load == Load::Full
     }
 
     /// The words that make this selection.
@@ -55,7 +77,7 @@ impl SelectionArgs {
 
 /// The cases of the catalog, and one for each kind of generated programs.
 fn all() -> Vec<Case> {
-    let mut all = catalog::cases();
+    let mut all = catalog::all();
     all.extend(Kind::ALL.map(Kind::case));
     all
 }
@@ -71,6 +93,6 @@ fn hint(error: &SelectionError) -> String {
             Some(("--requirement", id)) => format!("; `roomwire explain {id}` says why"),
             _ => String::new(),
         },
-        SelectionError::BadGlob { .. } => String::new(),
+        SelectionError::BadGlob { .. } | SelectionError::OnlyHeavy(_) => String::new(),
     }
 }

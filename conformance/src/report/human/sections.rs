@@ -88,8 +88,23 @@ fn write_lesson(page: &mut Page, record: &Record, group: &Group<'_>) -> fmt::Res
     page.labelled("case", &format!("{}: {}", shown.case, shown.title))?;
     write_difference(page, record, shown)?;
     write_scene(page, record, shown)?;
-    page.verbatim("repeat", &record.invocation.repeat(shown.cases()))?;
+    write_repeat(page, record, shown)?;
     write_others(page, group)
+}
+
+/// How to see it again: by the saved program where there is one, for a generated one is not in any catalog.
+fn write_repeat(page: &mut Page, record: &Record, shown: &Sighting<'_>) -> fmt::Result {
+    let finished = record.cases.iter().find(|finished| finished.id == shown.case);
+    if let Some(rate) = finished.and_then(|finished| finished.rate) {
+        page.labelled("fails", &format!("in {} of {} tries", rate.failed, rate.tries))?;
+    }
+    match finished.map(|finished| finished.saved.as_slice()) {
+        Some([first, others @ ..]) => {
+            page.verbatim("repeat", &record.invocation.replay(first))?;
+            others.iter().try_for_each(|other| page.verbatim("", &record.invocation.replay(other)))
+        }
+        _ => page.verbatim("repeat", &record.invocation.repeat(shown.cases())),
+    }
 }
 
 fn write_difference(page: &mut Page, record: &Record, shown: &Sighting<'_>) -> fmt::Result {
@@ -149,7 +164,7 @@ fn write_brief(page: &mut Page, record: &Record, word: &str, group: &Group<'_>) 
     write_heading(page, word, group)?;
     write_requirement(page, group)?;
     write_difference(page, record, shown)?;
-    page.verbatim("repeat", &record.invocation.repeat(shown.cases()))?;
+    write_repeat(page, record, shown)?;
     write_others(page, group)
 }
 

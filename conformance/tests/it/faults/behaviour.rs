@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
+    http::{HttpHook, Passing},
     wire::{Frame, Kind, Way},
     world::{ConnectionId, World},
 };
@@ -199,6 +200,7 @@ pub(crate) struct Behaviour {
     pub(crate) hook: Option<Hook>,
     pub(crate) tick: Option<Tick>,
     pub(crate) handshake: Option<Handshake>,
+    pub(crate) http: Option<HttpHook>,
     pub(crate) pressure: Pressure,
 }
 
@@ -221,6 +223,11 @@ pub(crate) fn each_tick(tick: impl FnMut(&World, ConnectionId) -> Vec<Act> + Sen
 /// A behaviour that looks at upgrades.
 pub(crate) fn handshake(handshake: Handshake) -> Behaviour {
     Behaviour { handshake: Some(handshake), ..Behaviour::default() }
+}
+
+/// A behaviour that looks at plain HTTP.
+pub(crate) fn on_http(hook: impl FnMut(&World, Passing<'_>) + Send + 'static) -> Behaviour {
+    Behaviour { http: Some(Box::new(hook)), ..Behaviour::default() }
 }
 
 /// Which frames a fault is about.

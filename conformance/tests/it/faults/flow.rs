@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     behaviour::{Head, Pressure},
+    http::{Message, Passing},
     switchboard::{Parcel, Step, Switchboard},
     wire::{Decoder, Frame, Kind, Piece, Way},
     world::ConnectionId,
@@ -31,6 +32,8 @@ pub(crate) struct Upgrade {
     /// The server did not upgrade: what follows is plain HTTP, and passes unread.
     plain: AtomicBool,
     request: std::sync::Mutex<Vec<u8>>,
+    /// The request of plain HTTP as it came, where a fault looks at that.
+    exchange: std::sync::Mutex<Option<Message>>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -58,6 +61,8 @@ pub(crate) struct Flow<'a> {
     out: Vec<u8>,
     /// The rest of an oversize frame goes where its begin went.
     passing: bool,
+    /// What came of a message of plain HTTP that a fault may alter, until it is whole.
+    http: Option<Vec<u8>>,
     /// The end was told already: what still comes goes nowhere.
     muted: bool,
     course: Course,
@@ -71,7 +76,7 @@ impl<'a> Flow<'a> {
         (read, write): (ReadHalf<'a>, WriteHalf<'a>),
         parcels: mpsc::Receiver<Parcel>,
     ) -> Self {
-        let decoder = Decoder::new(way, way == Way::Down || board.handshake.is_some());
+        let decoder = Decoder::new(way, way == Way::Down || board.handshake.is_some() || board.http);
         Self {
             board,
             upgrade,
@@ -84,6 +89,7 @@ impl<'a> Flow<'a> {
             held: VecDeque::new(),
             out: Vec::new(),
             passing: true,
+            http: None,
             muted: false,
             course: Course::Open,
         }
@@ -152,9 +158,32 @@ impl<'a> Flow<'a> {
                     self.take_steps(&frame, steps);
                 }
                 Piece::Rest(bytes) if !self.passing => drop(bytes),
-                Piece::Rest(bytes) | Piece::Raw(bytes) => self.put(&bytes),
+                Piece::Rest(bytes) | Piece::Raw(bytes) => match &mut self.http {
+                    Some(message) => {
+                        message.extend(bytes);
+                        self.take_message(false);
+                    }
+                    None => self.put(&bytes),
+                },
             }
         }
+    }
+
+    /// A message of plain HTTP goes on when it is whole, as a fault has altered it.
+    fn take_message(&mut self, ended: bool) {
+        let Some(mut message) = self.http.as_ref().and_then(|bytes| Message::parse(bytes, ended)) else {
+            return;
+        };
+        self.http = None;
+        let Ok(mut request) = self.upgrade.exchange.lock() else { return };
+        if self.way == Way::Up {
+            *request = Some(message.clone());
+            self.board.exchange(Passing::Request(&mut message));
+        } else if let Some(request) = request.take() {
+            self.board.exchange(Passing::Answer(&request, &mut message));
+        }
+        drop(request);
+        self.put(&message.encode());
     }
 
     fn take_head(&mut self, head: &[u8]) -> Option<Vec<u8>> {
@@ -163,11 +192,19 @@ impl<'a> Flow<'a> {
             *request = head.to_vec();
             if !String::from_utf8_lossy(head).to_ascii_lowercase().contains("\nupgrade:") {
                 self.speak_plainly();
+                if self.board.http {
+                    drop(request);
+                    return Some(self.take_plain_head(head));
+                }
             }
             return self.board.upgrade(self.id, head);
         }
         if !head.starts_with(b"HTTP/1.1 101") {
             self.speak_plainly();
+            if self.upgrade.exchange.lock().is_ok_and(|request| request.is_some()) {
+                drop(request);
+                return Some(self.take_plain_head(head));
+            }
         }
         let Some(handshake) = self.board.handshake else { return Some(head.to_vec()) };
         let answer = String::from_utf8_lossy(head);
@@ -175,6 +212,13 @@ impl<'a> Flow<'a> {
             Head::Pass(head) => Some(head.into_bytes()),
             Head::Refuse(_) => None,
         }
+    }
+
+    /// The head is the begin of a message that a fault may alter: nothing of it goes on yet.
+    fn take_plain_head(&mut self, head: &[u8]) -> Vec<u8> {
+        self.http = Some(head.to_vec());
+        self.take_message(false);
+        Vec::new()
     }
 
     fn speak_plainly(&mut self) {
@@ -229,6 +273,9 @@ impl<'a> Flow<'a> {
     fn take_end(&mut self) {
         self.release();
         let remainder = self.decoder.remainder();
+        self.take_message(true);
+        let cut_off = self.http.take().unwrap_or_default();
+        self.put(&cut_off);
         self.put(&remainder);
         let frame = Frame::end();
         let steps = self.board.decide(self.id, self.way, &frame);

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use super::{
     behaviour::{Act, Behaviour, Handshake, Head, Pressure, Seen},
+    http::Passing,
     wire::{self, Frame, Kind, Way},
     world::{ConnectionId, World},
 };
@@ -77,14 +78,17 @@ pub(crate) struct Switchboard {
     pub(crate) pressure: Pressure,
     pub(crate) handshake: Option<Handshake>,
     pub(crate) ticks: bool,
+    /// Whether the fault looks at plain HTTP.
+    pub(crate) http: bool,
 }
 
 impl Switchboard {
     pub(crate) fn new(behaviour: Behaviour) -> Self {
         let (handshake, pressure) = (behaviour.handshake, behaviour.pressure);
+        let http = behaviour.http.is_some();
         let ticks = behaviour.tick.is_some() || pressure == Pressure::Spreads;
         let state = Mutex::new(State { behaviour, ..State::default() });
-        Self { state, max_message_bytes: AtomicU64::new(65536), pressure, handshake, ticks }
+        Self { state, max_message_bytes: AtomicU64::new(65536), pressure, handshake, ticks, http }
     }
 
     pub(crate) fn open(&self) -> (ConnectionId, Doors) {
@@ -119,6 +123,14 @@ impl Switchboard {
         self.max_message_bytes.store(world.limit("maxMessageBytes", 65536), Ordering::Relaxed);
         let acts = acts.unwrap_or_else(|| vec![Act::Forward]);
         acts.into_iter().filter_map(|act| state.perform(Some((id, way)), act)).collect()
+    }
+
+    /// Lets the fault alter a request or an answer of plain HTTP.
+    pub(crate) fn exchange(&self, passing: Passing<'_>) {
+        let State { world, behaviour, .. } = &mut *self.state();
+        if let Some(http) = behaviour.http.as_mut() {
+            http(world, passing);
+        }
     }
 
     /// The longest message that a client may send, in bytes.
