@@ -13,12 +13,14 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::exit_code::Exit;
 
+mod bench;
 mod explain;
 mod interrupt;
 mod invocation;
 mod list;
 mod nearest;
 mod replay;
+mod report;
 mod run;
 mod schema;
 mod story;
@@ -100,6 +102,16 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Print a JSON Schema, or list them all
     Schema(schema::SchemaArgs),
+    /// Measure a server a little: joins, deliveries to a room, how long they take
+    ///
+    /// One room, one speaker: first one chat at a time, then up to --window of them. Every delivery is verified. It is bounded,
+    /// and for a server on this machine unless --remote is given. Compare what it says with what it said before, on the same
+    /// machine, and with nothing else.
+    #[command(after_help = bench::EXIT_CODES)]
+    Bench(bench::BenchArgs),
+    /// Make other reports of an NDJSON report: render it, compare runs, put servers side by side
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Run the reference server
     ///
     /// The flags are those of `roomwire-server`. It ends with exit code 0 when it was told to stop, with 2 where the
@@ -172,6 +184,8 @@ fn dispatch(words: Vec<OsString>) -> ExitCode {
         Command::List(args) => Ok(print(&list::list(&args))),
         Command::Explain(args) => explain::explain(&args).map(|text| print(&text)),
         Command::Validate(args) => validate::validate(&args),
+        Command::Bench(args) => bench::bench(&args),
+        Command::Report(command) => report::report(&command),
         Command::Schema(args) => schema::schema(&args).map(|text| print(&text)),
         #[cfg(feature = "embedded")]
         Command::Serve(args) => return roomwire_server::run(&args),

@@ -23,6 +23,7 @@ use crate::program::{LengthForm, Upgrade, close_body, opcode};
 use crate::transcript::End;
 
 mod handshake;
+pub mod tls;
 pub mod wire;
 
 use wire::{Bits, Event, Reader, put_frame};
@@ -30,12 +31,14 @@ use wire::{Bits, Event, Reader, put_frame};
 /// Where a subject listens, and what every upgrade request to it carries.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Its URL, `ws://…`.
+    /// Its URL, `ws://…` or `wss://…`.
     pub url: Uri,
     /// Headers of each upgrade request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The subprotocol that is offered where a case does not say otherwise.
     pub subprotocol: Option<String>,
+    /// Whom to trust where the URL is `wss://…`; `None`: the authorities that browsers trust.
+    pub trust: Option<tls::Trust>,
     /// How long one attempt to connect may take.
     pub connect_timeout: Duration,
 }
@@ -44,7 +47,13 @@ impl Target {
     /// A target without further headers.
     #[must_use]
     pub fn new(url: Uri) -> Self {
-        Self { url, headers: Vec::new(), subprotocol: None, connect_timeout: Duration::from_secs(5) }
+        Self {
+            url,
+            headers: Vec::new(),
+            subprotocol: None,
+            trust: None,
+            connect_timeout: Duration::from_secs(5),
+        }
     }
 
     /// Whether it listens on a loopback address.
@@ -54,11 +63,17 @@ impl Target {
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
+    /// Whether it is reached over TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.url.scheme_str() == Some("wss")
+    }
+
     /// The address that its host resolves to.
     pub(crate) async fn address(&self) -> io::Result<SocketAddr> {
         let host = self.url.host().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = self.url.port_u16().unwrap_or(80);
+        let port = self.url.port_u16().unwrap_or(if self.is_secure() { 443 } else { 80 });
         let mut addresses = lookup_host((host, port)).await?;
         addresses.next().ok_or_else(|| io::Error::other(format!("{host} has no address")))
     }
@@ -201,7 +216,23 @@ async fn connect(target: &Target, upgrade: &Upgrade) -> Result<Stream, OpenError
     }
     let stream = socket.connect(address).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
-    Ok(Box::new(stream))
+    if !target.is_secure() {
+        return Ok(Box::new(stream));
+    }
+    let trust = match &target.trust {
+        Some(trust) => trust.clone(),
+        None => tls::Trust::public().map_err(OpenError::Unreachable)?,
+    };
+    let host = target.url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    Ok(Box::new(trust.wrap(host, stream).await.map_err(OpenError::Unreachable)?))
+}
+
+/// Connects, by TLS where the URL says so, and no more.
+///
+/// # Errors
+/// What went wrong, where nothing took the connection or it could not be trusted.
+pub async fn connect_plainly(target: &Target) -> Result<Box<dyn Transport>, OpenError> {
+    connect(target, &Upgrade::default()).await
 }
 
 /// Sends the beginning of an upgrade request and no more, and waits until the server has ended the connection. Gives

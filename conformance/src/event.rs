@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Finding;
 use crate::invocation::Invocation;
+use crate::known_failures::KnownFailure;
 use crate::record_file::Rate;
 use crate::requirements::Level;
+use crate::snapshots::Drift;
 use crate::transcript::Transcript;
 use crate::verdict::Verdict;
 
@@ -16,8 +19,17 @@ pub const REPORT_SCHEMA: &str = "roomwire-report";
 /// Its version: a reader refuses another one.
 pub const REPORT_VERSION: u32 = 1;
 
+/// The JSON Schema of a line of the report, draft 2020-12.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Event);
+    schema.insert("title".into(), "An event of a Roomwire report".into());
+    schema.insert("$comment".into(), format!("{REPORT_SCHEMA}, version {REPORT_VERSION}").into());
+    schema.to_value()
+}
+
 /// One line of the report.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Event {
     /// The first line.
@@ -76,6 +88,21 @@ pub enum Event {
         finding: Finding,
         /// The case in whose transcript it was seen.
         seen_in: String,
+        /// That transcript, where no event before this one has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transcript: Option<Transcript>,
+    },
+    /// A case went otherwise than its golden transcript says; told before its `case-finished`.
+    CaseDrifted {
+        /// The case.
+        id: String,
+        /// How.
+        drift: Drift,
+        /// What is different, as a unified diff from what was accepted to what was seen.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        diff: String,
+        /// Whether it was accepted, so that the golden transcript now says the same.
+        accepted: bool,
     },
     /// The last line; a report without it was cut off.
     RunFinished {
@@ -87,6 +114,9 @@ pub enum Event {
         not_run: usize,
         /// How many verdicts rested on a clock.
         by_clock: usize,
+        /// How many cases failed that are on the list of known failures, and so fail no run.
+        #[serde(default, skip_serializing_if = "is_none_at_all")]
+        known_failures: usize,
         /// Wall time.
         duration_ms: u64,
         /// How many messages and frames were sent and received.
@@ -104,8 +134,13 @@ pub enum Event {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands on references")]
+fn is_none_at_all(number: &usize) -> bool {
+    *number == 0
+}
+
 /// The verdict on a case, with all that is needed to understand it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CaseFinished {
     /// The case.
@@ -120,6 +155,9 @@ pub struct CaseFinished {
     pub requirements: Vec<String>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Where the case is on the list of known failures. Such a case must fail: one that passes fails the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_failure: Option<KnownFailure>,
     /// Why, where the findings do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

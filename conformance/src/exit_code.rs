@@ -20,6 +20,13 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The one with this number; what no version of this program gives is its own fault.
+    #[must_use]
+    pub fn of_code(code: u8) -> Self {
+        let all = [Self::Conforms, Self::Violations, Self::Usage, Self::Incomplete, Self::Unreachable];
+        all.into_iter().find(|exit| exit.code() == code).unwrap_or(Self::Internal)
+    }
+
     /// The number.
     #[must_use]
     pub fn code(self) -> u8 {

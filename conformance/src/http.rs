@@ -9,9 +9,8 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{HOST, HeaderName, HeaderValue};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
-use crate::client::Target;
+use crate::client::{Target, connect_plainly};
 use crate::clock;
 
 /// The most that the body of an answer may take.
@@ -60,10 +59,7 @@ pub async fn exchange(target: &Target, request: Outgoing, patience: Duration) ->
 }
 
 async fn exchange_unbounded(target: &Target, request: Outgoing) -> Result<Answer, String> {
-    let unreachable = |error: std::io::Error| format!("could not connect: {error}");
-    let address = target.address().await.map_err(unreachable)?;
-    let stream = TcpStream::connect(address).await.map_err(unreachable)?;
-    stream.set_nodelay(true).map_err(unreachable)?;
+    let stream = connect_plainly(target).await.map_err(|error| error.to_string())?;
     let broken = |error: hyper::Error| format!("the exchange broke off: {error}");
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;

@@ -1,9 +1,10 @@
 //! How a run was called, as far as a report has to know it: whoever reads one may not be who has called it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What makes a run again, and what it was limited to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Invocation {
     /// The words behind `roomwire run` that make such a run again, without those that select cases. Where a

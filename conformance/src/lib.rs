@@ -5,6 +5,7 @@
 //! [`transcript`]; the [`check`]s judge that; the [`verdict`] becomes an [`event`], and [`report`] renders
 //! events for people and for machines.
 
+pub mod bench;
 pub mod case;
 pub mod catalog;
 pub mod check;
@@ -18,8 +19,10 @@ pub mod exit_code;
 pub mod generate;
 pub mod http;
 pub mod invocation;
+pub mod known_failures;
 pub mod memory;
 pub mod names;
+pub mod picture;
 pub mod plan;
 pub mod program;
 pub mod record_file;
@@ -29,6 +32,7 @@ pub mod run;
 pub mod schema;
 pub mod script;
 pub mod shrink;
+pub mod snapshots;
 pub mod subject;
 pub mod transcript;
 pub mod trial;

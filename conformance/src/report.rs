@@ -7,15 +7,41 @@ use std::io;
 
 use crate::event::Event;
 
+mod badge;
+mod diff;
+mod github;
+mod groups;
+mod html;
 mod human;
 mod json;
+mod junit;
+mod kind;
+mod markdown;
+mod matrix;
 mod progress;
+mod read;
+mod record;
+mod scene;
 mod standing;
+mod symptom;
+mod tap;
+mod text;
+mod transcripts;
 
+pub use badge::render as render_badge;
+pub use diff::{Diff, diff};
+pub use github::summary as github_summary;
 pub use human::Human;
+/// The report for people, as wide as this, in these characters.
+pub use human::text as render_human;
 pub use json::Json;
+pub use kind::{Kind, Whole};
+pub use matrix::{By, Matrix};
 pub use progress::{Progress, ProgressMode};
+pub use read::{ReadError, read};
+pub use record::Record;
 pub use standing::Standing;
+pub use transcripts::Transcripts;
 
 /// Renders events, one after the other.
 pub trait Reporter {
@@ -24,6 +50,12 @@ pub trait Reporter {
     /// # Errors
     /// Where what it writes cannot be written. It gets no event after that.
     fn event(&mut self, event: &Event) -> io::Result<()>;
+}
+
+impl Reporter for Box<dyn Reporter> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        (**self).event(event)
+    }
 }
 
 /// All reporters of a run.

@@ -18,14 +18,17 @@ use crate::event::{CaseFinished, Event, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
 use crate::generate::Kind;
 use crate::invocation::Invocation;
+use crate::known_failures::KnownFailures;
 use crate::names::Users;
 use crate::plan::{self, Fate};
+use crate::snapshots::{self, Snapshots};
 use crate::subject::{Declared, Subject};
 use crate::transcript::Transcript;
 use crate::trial::{self, Effort, Ground, TrialOutcome};
 use crate::verdict::{self, Verdict};
 
 mod doubts;
+mod golden;
 mod probe;
 mod replay;
 mod search;
@@ -60,6 +63,10 @@ pub struct Settings {
     pub users: Users,
     /// What every topic's name begins with.
     pub topic_prefix: String,
+    /// Cases that are known to fail.
+    pub known_failures: KnownFailures,
+    /// The golden transcripts that cases are compared with.
+    pub snapshots: Option<Arc<Snapshots>>,
     /// The generated programs that are run behind the cases.
     pub histories: Option<Histories>,
     /// How the run was called, for the reports.
@@ -79,6 +86,8 @@ impl Default for Settings {
             profiles: Vec::new(),
             users: Users::Fresh,
             topic_prefix: String::new(),
+            known_failures: KnownFailures::default(),
+            snapshots: None,
             histories: None,
             invocation: Invocation::default(),
         }
@@ -141,6 +150,7 @@ pub async fn run(
         counts: tally.counts(),
         not_run: cases.len() + kinds - tally.results.len(),
         by_clock: tally.by_clock,
+        known_failures: tally.known_failures(),
         duration_ms: millis(start.elapsed()),
         operations: effort.operations(),
         checking_ms: millis(effort.checking()),
@@ -164,6 +174,13 @@ struct Court<'a> {
     effort: &'a Effort,
 }
 
+/// A finding in one case that another one has caused.
+struct Stray {
+    seen_in: usize,
+    finding: Finding,
+    transcript: Option<Transcript>,
+}
+
 /// What came of a case.
 struct Outcome {
     index: usize,
@@ -174,6 +191,22 @@ struct Outcome {
     killed: bool,
     /// Findings that other cases have caused.
     astray: Vec<Finding>,
+    /// What shows those, where `finished` does not have it.
+    shown_by: Option<Transcript>,
+    /// How it went, where that is compared with a golden transcript.
+    normal: Option<String>,
+    /// How it differs from that.
+    drift: Option<Event>,
+}
+
+impl Outcome {
+    /// The findings that other cases have caused; what shows them comes with the first one.
+    fn take_astray(&mut self) -> Vec<Stray> {
+        let seen_in = self.index;
+        let mut shown_by = self.shown_by.take();
+        let astray = std::mem::take(&mut self.astray).into_iter();
+        astray.map(|finding| Stray { seen_in, finding, transcript: shown_by.take() }).collect()
+    }
 }
 
 impl Court<'_> {
@@ -201,7 +234,7 @@ impl Court<'_> {
         }
         // Cases that were under way when the subject died are played again one by one, to see which did it.
         let mut suspects: VecDeque<usize> = VecDeque::new();
-        let mut astray: Vec<(usize, Finding)> = Vec::new();
+        let mut astray: Vec<Stray> = Vec::new();
         loop {
             let lane_next =
                 |lane: &mut VecDeque<usize>| if waiting.is_empty() { lane.pop_front() } else { None };
@@ -229,12 +262,11 @@ impl Court<'_> {
                     let death = death.clone().unwrap_or_else(|| "it takes no connections any more".into());
                     Self::blame(&mut outcome, death);
                 }
-                let strays = std::mem::take(&mut outcome.astray);
-                astray.extend(strays.into_iter().map(|finding| (outcome.index, finding)));
+                astray.extend(outcome.take_astray());
                 self.tell(outcome, tally, report);
             }
-            let failed = tally.results.values().any(|verdict| *verdict == Verdict::Fail);
-            if self.settings.fail_fast && (failed || self.search.is_some_and(Search::has_failed)) {
+            if self.settings.fail_fast && (tally.has_failed() || self.search.is_some_and(Search::has_failed))
+            {
                 break;
             }
             if gone && let Err(why) = subject.revive(target).await {
@@ -251,6 +283,7 @@ impl Court<'_> {
             self.finish_search(search, subject, target, tally, report).await;
         }
         self.amend(astray, tally, report);
+        self.tell_obsolete(report);
     }
 
     /// Why a case cannot be played with as few connections as there may be.
@@ -305,10 +338,7 @@ impl Court<'_> {
             Some(search) if outcome.index >= self.cases.len() => {
                 search.take(outcome.index - self.cases.len(), outcome, report);
             }
-            _ => {
-                tally.settle(outcome.index, &outcome.finished);
-                report(&Event::CaseFinished(outcome.finished));
-            }
+            _ => golden::tell(outcome, tally, report),
         }
     }
 
@@ -356,7 +386,10 @@ impl Court<'_> {
             connections -= self.connections(outcome.index);
             let passed = outcome.finished.verdict == Verdict::Pass;
             stop |= outcome.unreachable || (!passed && subject.death().is_some());
-            stop |= self.settings.fail_fast && outcome.finished.verdict == Verdict::Fail;
+            let finished = &outcome.finished;
+            stop |= self.settings.fail_fast
+                && finished.verdict == Verdict::Fail
+                && finished.known_failure.is_none();
             let certain = if passed && outcome.astray.is_empty() {
                 let mut certain = doubts.dispel(number);
                 certain.push(outcome);
@@ -375,7 +408,10 @@ impl Court<'_> {
     async fn play_case(&self, index: usize, target: &Target) -> Outcome {
         let play = AssertUnwindSafe(self.try_case(index, target)).catch_unwind();
         match play.await {
-            Ok(outcome) => outcome,
+            Ok(mut outcome) => {
+                self.compare(&mut outcome, target).await;
+                outcome
+            }
             Err(panic) => {
                 let said = panic.downcast_ref::<&str>().map(ToString::to_string);
                 let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
@@ -413,7 +449,15 @@ impl Court<'_> {
     ) -> Outcome {
         let (verdict, reason) = verdict::verdict(&case.about, &judgement);
         let mut outcome = self.outcome(index, verdict, reason);
-        let (astray, own) = judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
+        if self.settings.snapshots.is_some()
+            && index < self.cases.len()
+            && matches!(verdict, Verdict::Pass | Verdict::Warn)
+        {
+            outcome.normal = Some(snapshots::body(&transcript));
+        }
+        let (astray, own): (Vec<_>, _) =
+            judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
+        outcome.shown_by = (verdict == Verdict::Pass && !astray.is_empty()).then(|| transcript.clone());
         outcome.astray = astray;
         outcome.finished.findings = own;
         outcome.finished.tries = tries;
@@ -423,8 +467,19 @@ impl Court<'_> {
     }
 
     fn outcome(&self, index: usize, verdict: Verdict, reason: Option<String>) -> Outcome {
-        let finished = CaseFinished { verdict, reason, ..Self::facts(&self.label(index)) };
-        Outcome { index, finished, unreachable: false, killed: false, astray: Vec::new() }
+        let facts = Self::facts(&self.label(index));
+        let known_failure = self.settings.known_failures.get(&facts.id).cloned();
+        let finished = CaseFinished { verdict, reason, known_failure, ..facts };
+        Outcome {
+            index,
+            finished,
+            unreachable: false,
+            killed: false,
+            astray: Vec::new(),
+            shown_by: None,
+            normal: None,
+            drift: None,
+        }
     }
 
     /// What is told of a case whatever comes of it.
@@ -436,6 +491,7 @@ impl Court<'_> {
             profile: case.profile().into(),
             requirements: case.requirements.iter().map(ToString::to_string).collect(),
             verdict: Verdict::Inconclusive,
+            known_failure: None,
             reason: None,
             findings: Vec::new(),
             tries: 1,
@@ -481,8 +537,8 @@ impl Court<'_> {
     }
 
     /// Frames that went astray count against the cases that they came from.
-    fn amend(&self, astray: Vec<(usize, Finding)>, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
-        for (seen_in, finding) in astray {
+    fn amend(&self, astray: Vec<Stray>, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
+        for Stray { seen_in, finding, transcript } in astray {
             let Some(origin) = finding.origin else { continue };
             let result = match self.search {
                 _ if origin < self.cases.len() => origin,
@@ -497,13 +553,14 @@ impl Court<'_> {
                 verdict: Verdict::Fail,
                 finding,
                 seen_in: self.label(seen_in).id.into(),
+                transcript,
             });
         }
     }
 }
 
 /// A few letters and digits that no other run has: the time, and chance.
-fn fresh_run_id() -> Arc<str> {
+pub(crate) fn fresh_run_id() -> Arc<str> {
     use std::hash::{BuildHasher, RandomState};
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let chance = RandomState::new().hash_one(now) % (36 * 36 * 36 * 36);

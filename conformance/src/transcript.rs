@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::program::{Expect, Program};
@@ -14,10 +15,11 @@ mod normal;
 pub use normal::normalise;
 
 /// Everything that one try of a program did and saw.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Transcript {
-    /// The program.
+    /// The program; its form has a version of its own.
+    #[schemars(with = "serde_json::Value")]
     pub program: Program,
     /// The names of the users, by their number in the program.
     pub users: Vec<String>,
@@ -25,6 +27,7 @@ pub struct Transcript {
     pub topics: Vec<String>,
     /// What the subject declared of itself before the run, and which profiles are judged.
     #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
     pub declared: Declared,
     /// The wall clock when the try began, in milliseconds since the epoch, where the subject runs on this
     /// machine and so has the same one.
@@ -35,7 +38,7 @@ pub struct Transcript {
 }
 
 /// One thing that happened.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Microseconds since the try began; shown, and never judged by.
@@ -49,7 +52,7 @@ pub struct Event {
 }
 
 /// What can happen.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum What {
     /// A client begins to open a connection.
@@ -58,6 +61,7 @@ pub enum What {
         client: usize,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
         /// Whether the case is about it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -85,6 +89,7 @@ pub enum What {
         purpose: Purpose,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
         /// Whether the case is about it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -96,6 +101,7 @@ pub enum What {
         what: String,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
         /// Whether the case is about it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -130,6 +136,7 @@ pub enum What {
         limit_ms: u64,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
     },
     /// What was sent could not be written for so long, since the server did not take it.
@@ -143,6 +150,7 @@ pub enum What {
     ReadsOn {
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
     },
     /// The server sent a close frame.
@@ -169,6 +177,7 @@ pub enum What {
         body: String,
         /// What must come of it.
         #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
         expect: Expect,
         /// Whether the case is about it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -230,7 +239,7 @@ fn is_derived(expect: &Expect) -> bool {
 }
 
 /// Why a message was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// The program says so.
@@ -244,7 +253,7 @@ pub enum Purpose {
 }
 
 /// How a client ends its connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaving {
     /// By a close frame.
@@ -256,7 +265,7 @@ pub enum Leaving {
 }
 
 /// How a stream ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
     /// By the end of the stream.
@@ -270,7 +279,7 @@ pub enum End {
 }
 
 /// What the driver waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wait {
     /// The ack of a fence.

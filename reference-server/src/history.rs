@@ -8,6 +8,8 @@
 pub(crate) mod memory;
 mod page;
 pub(crate) mod sqlite;
+#[cfg(test)]
+mod tests;
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

@@ -3,7 +3,7 @@
 //! A panic ends the task of one connection. What it held is given back by destructors, and every critical section
 //! of this crate leaves its data whole at each step, so that nobody else has to suffer for it: poison is ignored.
 //!
-//! Lock order: a room, then a peer's outbox. The hub's maps are locked alone. No lock is held across an `await`.
+//! Lock order: a room, then a peer's outbox or the history's desk. The hub's maps are locked alone. No lock is held across an `await`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

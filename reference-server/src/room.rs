@@ -371,4 +371,99 @@ mod tests {
         enter(&mut room, 1, "ann");
         assert_eq!(missed(&room, "e", 5), None, "who is in has missed nothing");
     }
+
+    mod folding {
+        use std::collections::{BTreeMap, BTreeSet};
+
+        use proptest::prelude::*;
+
+        use super::*;
+
+        /// What a member knows: the list behind its 201, and all news since.
+        type Known = BTreeMap<PeerId, BTreeSet<String>>;
+
+        /// Tells everybody as the hub does, and checks each count.
+        fn tell(room: &Room<u8>, known: &mut Known, news: Option<&News>) {
+            let count = room.count();
+            for (id, list) in known.iter_mut() {
+                match news {
+                    Some(News::Joined(comings)) => {
+                        let own = comings.iter().position(|(coming, _)| coming == id);
+                        list.extend(
+                            comings[own.map_or(0, |own| own + 1)..].iter().map(|(_, user)| user.to_string()),
+                        );
+                        assert_eq!(list.len() as u64, count);
+                    }
+                    Some(News::Left(goings)) => {
+                        for user in goings {
+                            list.remove(user.as_str());
+                        }
+                        assert_eq!(list.len() as u64, count);
+                    }
+                    None => {}
+                }
+            }
+        }
+
+        proptest! {
+            /// Whoever folds lists and news has the list, with its count at every moment, in rooms small and large.
+            #[test]
+            fn lists_and_news_folded_are_the_list(
+                crowd in 0u64..40,
+                grace in prop_oneof![Just(0u64), 1u64..300],
+                steps in proptest::collection::vec((0u64..50, 0u64..12, 0u8..6, 0u8..4), 1..150),
+            ) {
+                let mut room: Room<u8> =
+                    Room::new(Topic::parse("t").unwrap(), Epoch::parse("e").unwrap(), true);
+                let user = |number: u8| User::parse(&format!("u{number}")).unwrap();
+                let (mut now, mut known, mut seats) = (Instant::now(), Known::new(), BTreeMap::new());
+                let people = |room: &Room<u8>| {
+                    room.list(1000).iter().map(|entry| entry.user.to_string()).collect::<BTreeSet<_>>()
+                };
+                let here = (0..crowd).map(|id| (0, 1000 + id, u8::try_from(100 + id).unwrap(), 0));
+                for (ms, id, who, what) in here.chain(steps) {
+                    now += Duration::from_millis(ms);
+                    if what < 2 {
+                        let news = room.take_before_entering(now);
+                        tell(&room, &mut known, news.as_ref());
+                        let who = *seats.entry(id).or_insert(who);
+                        room.enter(id, 0, &user(who), Names::default());
+                        known.insert(id, people(&room));
+                    } else {
+                        let news = room.take_before_leaving(now);
+                        tell(&room, &mut known, news.as_ref());
+                        let how = if what == 2 { Going::Left } else { Going::Lost(Duration::from_millis(grace)) };
+                        room.leave(id, how, now);
+                        known.remove(&id);
+                        seats.remove(&id);
+                        let news = room.take_before_leaving(now);
+                        tell(&room, &mut known, news.as_ref());
+                        room.expire(now);
+                    }
+                    let news = room.take_due(now);
+                    tell(&room, &mut known, news.as_ref());
+                    let members: BTreeSet<_> = seats.values().map(|who| user(*who).to_string()).collect();
+                    prop_assert!(people(&room).is_superset(&members));
+                    if grace == 0 {
+                        prop_assert_eq!(people(&room), members);
+                    }
+                }
+                while let Some(due) = room.next_due(now) {
+                    now = due;
+                    let news = room.take_before_leaving(now);
+                    tell(&room, &mut known, news.as_ref());
+                    room.expire(now);
+                    let news = room.take_due(now);
+                    tell(&room, &mut known, news.as_ref());
+                    if room.is_empty() && !room.is_worth_keeping(now) && room.count() == 0 {
+                        break;
+                    }
+                }
+                for list in known.values() {
+                    prop_assert_eq!(list, &people(&room));
+                }
+                prop_assert_eq!(room.count(), seats.values().collect::<BTreeSet<_>>().len() as u64);
+            }
+        }
+    }
 }

@@ -31,8 +31,14 @@ impl RunArgs {
         if let Some(name) = &self.subprotocol {
             flag("--subprotocol", name.clone());
         }
+        if let Some(path) = &self.ca {
+            flag("--ca", path.display().to_string());
+        }
         if let Some(prefix) = &self.topic_prefix {
             flag("--topic-prefix", prefix.clone());
+        }
+        if let Some(path) = &self.known_failures {
+            flag("--known-failures", path.display().to_string());
         }
         for (name, value, default) in [
             ("--connect-timeout", self.connect_timeout, super::run::CONNECT_TIMEOUT_MS),
@@ -62,6 +68,9 @@ impl RunArgs {
         }
         if self.seed != 0 {
             flag("--seed", self.seed.to_string());
+        }
+        if self.insecure {
+            words.push("--insecure".into());
         }
         if self.strict {
             words.push("--strict".into());

@@ -88,7 +88,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit, Usage> {
         strict: args.strict,
         ..Settings::default()
     };
-    let mut reporters = open_reports(&args.report, ProgressMode::Never)?;
+    let mut reporters = open_reports(&args.report, None, ProgressMode::Never)?;
     let exit = if args.offline {
         let name = format!("{} (as recorded in {file})", record.header.subject);
         run::judge_again(&record, &name, &settings, &mut |event: &Event| reporters.event(event))
@@ -129,6 +129,8 @@ async fn play(
     let target = Target {
         url: Uri::clone(&started.url),
         headers: args.header.clone(),
+        subprotocol: None,
+        trust: None,
         connect_timeout: Duration::from_millis(CONNECT_TIMEOUT_MS),
     };
     let mut tell = |event: &Event| reporters.event(event);

@@ -8,6 +8,7 @@ use super::interrupt::Interrupts;
 use super::subject::Given;
 use super::{Usage, complain};
 use crate::case::Case;
+use crate::catalog;
 use crate::client::Target;
 use crate::event::{Event, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
@@ -20,7 +21,7 @@ mod outputs;
 mod selection;
 
 pub(super) use args::{CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S};
-pub(super) use outputs::{ReportTo, open as open_reports};
+pub(super) use outputs::{ReportTo, charset, open as open_reports, width};
 
 /// A run that is about to be made.
 struct Job {
@@ -36,7 +37,8 @@ struct Job {
 pub(super) fn run(args: &RunArgs) -> Result<Exit, Usage> {
     let job = args.job()?;
     // The files of the reports are made last, so that a run that is refused leaves no empty ones.
-    let mut reporters = outputs::open(&args.report, args.progress)?;
+    let mut reporters = outputs::open(&args.report, args.transcripts.as_deref(), args.progress)?;
+    let snapshots = job.settings.snapshots.clone();
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -47,10 +49,16 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Usage> {
     let exit = runtime.block_on(judge(job, &mut reporters));
     // Connections that are still open have nothing to say any more.
     runtime.shutdown_background();
+    let cases = catalog::cases();
+    let accepted =
+        snapshots.map_or(Ok(()), |snapshots| snapshots.write(|id| cases.iter().any(|case| case.id == id)));
+    if let Err((path, error)) = &accepted {
+        complain(&format!("cannot write the snapshot {}: {error}", path.display()));
+    }
     for failure in reporters.failures() {
         complain(&format!("{failure}. It is cut off there, and the exit code is 5 for that reason"));
     }
-    Ok(if reporters.failures().is_empty() { exit } else { exit.min(Exit::Internal) })
+    Ok(if reporters.failures().is_empty() && accepted.is_ok() { exit } else { exit.min(Exit::Internal) })
 }
 
 /// Starts the subject, judges it, and stops it again, unless it is told to stop before: then what is known so

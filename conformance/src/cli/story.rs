@@ -162,7 +162,7 @@ fn sending(message: &Message) -> String {
     if let Some(size) = message.fragments {
         let _ = write!(told, ", in WebSocket frames of {size} bytes");
     }
-    told += &framing(message.framing);
+    told.push_str(&framing(message.framing));
     for edit in &message.edits {
         let _ = write!(told, ", {}", change(edit.layer, &edit.change));
     }

@@ -104,19 +104,15 @@ pub(super) fn parse_url(text: &str) -> Result<Address, String> {
         });
     };
     match scheme.to_ascii_lowercase().as_str() {
-        "ws" => {}
-        "wss" => {
-            return Err("wss:// cannot be judged yet; give the address behind the TLS proxy, like \
-                        ws://127.0.0.1:8017"
-                .into());
-        }
+        "ws" | "wss" => {}
         "http" | "https" => return Err(format!("{EXAMPLE}; did you mean ws://{rest}?")),
         _ => return Err(EXAMPLE.into()),
     }
     if rest.contains('#') {
         return Err("the URL of a WebSocket has no fragment, that is no # and what comes behind it".into());
     }
-    let url: Uri = format!("ws://{rest}").parse().map_err(|error| format!("{error}; {EXAMPLE}"))?;
+    let scheme = scheme.to_ascii_lowercase();
+    let url: Uri = format!("{scheme}://{rest}").parse().map_err(|error| format!("{error}; {EXAMPLE}"))?;
     let authority = url.authority().map_or("", |authority| authority.as_str());
     if authority.contains('@') {
         return Err("the URL holds a user's name; give what the server asks for by --header, as in \
@@ -159,6 +155,7 @@ mod tests {
             ("WS://example.com/chat?room=1", "example.com"),
             ("ws://[::1]:8017/", "[::1]:8017"),
             ("ws://localhost", "localhost"),
+            ("wss://example.com:8443/chat", "example.com:8443"),
         ] {
             let parsed = parse_url(text).unwrap();
             assert_eq!(parsed.words, text);
@@ -172,7 +169,6 @@ mod tests {
             ("localhost:8017", "did you mean ws://localhost:8017?"),
             ("node", "`roomwire run -- node`"),
             ("", "expected a URL"),
-            ("wss://example.com", "wss:// cannot be judged yet"),
             ("http://127.0.0.1:8017/x", "did you mean ws://127.0.0.1:8017/x?"),
             ("ftp://example.com", "expected a URL"),
             ("ws://", "expected a URL"),

@@ -41,7 +41,7 @@ impl Bits {
 /// Appends a frame, whose length is written as `length` says.
 pub fn put_frame(out: &mut Vec<u8>, bits: Bits, length: LengthForm, payload: &[u8]) {
     out.reserve(payload.len() + 14);
-    out.push(u8::from(bits.fin) << 7 | (bits.rsv & 7) << 4 | bits.opcode & 15);
+    out.push(u8::from(bits.fin) << 7 | (bits.rsv & 0x7) << 4 | bits.opcode & 0xF);
     let masked = u8::from(bits.mask.is_some()) << 7;
     let bytes = payload.len() as u64;
     let (form, bytes) = match length {
@@ -53,8 +53,8 @@ pub fn put_frame(out: &mut Vec<u8>, bits: Bits, length: LengthForm, payload: &[u
     };
     let big = bytes.to_be_bytes();
     match form {
-        127 => out.extend([&[masked | 127], &big[..]].concat()),
-        126 => out.extend([masked | 126, big[6], big[7]]),
+        127 => out.extend([&[masked | 0x7F], &big[..]].concat()),
+        126 => out.extend([masked | 0x7E, big[6], big[7]]),
         _ => out.push(masked | big[7]),
     }
     match bits.mask {
@@ -203,15 +203,20 @@ impl Reader {
     fn head(&self) -> Result<Option<Head>, Breach> {
         let bytes = &self.buffer[self.read..];
         let [first, second, rest @ ..] = bytes else { return Ok(None) };
-        let (fin, rsv, opcode) = (first & 0x80 != 0, first >> 4 & 7, first & 15);
+        let (fin, rsv, opcode) = (first & 0x80 != 0, first >> 4 & 0x7, first & 0xF);
         if second & 0x80 != 0 {
             return Breach::new("a server's frame that is masked");
         }
-        let (size, length) = match (second & 0x7F, rest) {
-            (127, [a, b, c, d, e, f, g, h, ..]) => (10, u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])),
-            (126, [a, b, ..]) => (4, u64::from(u16::from_be_bytes([*a, *b]))),
-            (126 | 127, _) => return Ok(None),
-            (short, _) => (2, u64::from(short)),
+        let (size, length) = match second & 0x7F {
+            127 => match rest.first_chunk() {
+                Some(bytes) => (10, u64::from_be_bytes(*bytes)),
+                None => return Ok(None),
+            },
+            126 => match rest.first_chunk() {
+                Some(bytes) => (4, u64::from(u16::from_be_bytes(*bytes))),
+                None => return Ok(None),
+            },
+            length => (2, u64::from(length)),
         };
         if (size == 4 && length < 126) || (size == 10 && length <= 0xFFFF) {
             return Breach::new(format!("a length of {length} in more bytes than it takes"));
@@ -243,12 +248,11 @@ impl Reader {
             opcode::TEXT | opcode::BINARY if self.message.is_some() => {
                 Breach::new("a new message in the middle of a fragmented one")
             }
-            0..=2 => Ok(()),
             8..=10 if !fin => Breach::new("a control frame that is fragmented"),
             8..=10 if payload > MOST_CONTROL_BYTES => {
                 Breach::new(format!("a control frame of {payload} bytes"))
             }
-            8..=10 => Ok(()),
+            0..=2 | 8..=10 => Ok(()),
             opcode => Breach::new(format!("a frame with the reserved opcode {opcode}")),
         }
     }

@@ -145,7 +145,6 @@ pub enum LengthForm {
 }
 
 impl LengthForm {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn is_shortest(&self) -> bool {
         *self == Self::Shortest
     }
@@ -166,6 +165,7 @@ pub enum Payload {
 }
 
 /// In what shape a well-formed message goes over the wire.
+#[expect(clippy::struct_excessive_bools, reason = "each is a way to be unusual, and they go together freely")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Framing {

@@ -7,20 +7,17 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-use super::Reporter;
+use super::record::Record;
+use super::{Reporter, groups};
 use crate::event::Event;
+use crate::picture::{self, text::Charset};
 
-mod groups;
+mod aside;
 mod page;
-mod record;
-mod scene;
 mod sections;
 mod summary;
-mod symptom;
-mod text;
 
 use page::Page;
-use record::Record;
 
 /// Writes the report for people.
 ///
@@ -29,6 +26,7 @@ use record::Record;
 pub struct Human<W> {
     out: W,
     width: Option<usize>,
+    charset: Charset,
     record: Record,
 }
 
@@ -36,21 +34,49 @@ impl<W: Write> Human<W> {
     /// A report that goes to `out`, with prose wrapped at so many columns where they are known. What was
     /// sent and received is never wrapped, so that it can be copied.
     pub fn new(out: W, width: Option<usize>) -> Self {
-        Self { out, width, record: Record::default() }
+        Self { out, width, charset: Charset::Unicode, record: Record::default() }
+    }
+
+    /// The same in other characters.
+    #[must_use]
+    pub fn in_charset(mut self, charset: Charset) -> Self {
+        self.charset = charset;
+        self
     }
 }
 
 impl<W: Write> Reporter for Human<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         if self.record.take_in(event) {
-            let mut page = Page::new(self.width);
-            // A page takes all that it is given: it is kept in memory.
-            write_report(&mut page, &self.record).map_err(io::Error::other)?;
-            self.out.write_all(page.text().as_bytes())?;
+            let text = render(&self.record, self.width, self.charset).map_err(io::Error::other)?;
+            self.out.write_all(text.as_bytes())?;
             self.out.flush()?;
         }
         Ok(())
     }
+}
+
+/// The whole report, with ANSI escapes.
+pub(super) fn render(record: &Record, width: Option<usize>, charset: Charset) -> Result<String, fmt::Error> {
+    let mut page = Page::new(width, charset);
+    write_report(&mut page, record)?;
+    Ok(match charset {
+        Charset::Unicode => page.text().to_owned(),
+        Charset::Ascii => picture::text::ascii(page.text()),
+    })
+}
+
+/// The whole report.
+#[must_use]
+pub fn text(record: &Record, width: Option<usize>, charset: Charset) -> String {
+    // Writing to a string does not fail.
+    render(record, width, charset).unwrap_or_default()
+}
+
+/// What came out, in plain words: the first sentence is the result, the others say what to do next.
+pub(super) fn sentences(record: &Record) -> Vec<String> {
+    let (violations, warnings) = groups::find(record);
+    summary::sentence(record, &violations, &warnings).1
 }
 
 fn write_report(page: &mut Page, record: &Record) -> fmt::Result {
@@ -59,6 +85,8 @@ fn write_report(page: &mut Page, record: &Record) -> fmt::Result {
     sections::write_violations(page, record, &violations)?;
     sections::write_warnings(page, record, &warnings)?;
     sections::write_unjudged(page, record)?;
+    aside::write_known_failures(page, record)?;
+    aside::write_drifts(page, record)?;
     summary::write_summary(page, record, &violations, &warnings)?;
     writeln!(page)
 }

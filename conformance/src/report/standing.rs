@@ -1,10 +1,11 @@
 //! How a run stands: the verdicts so far, as the events tell them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::event::Event;
 use crate::exit_code::Exit;
+use crate::known_failures;
 use crate::verdict::Verdict;
 
 /// The verdicts so far.
@@ -17,6 +18,7 @@ pub struct Standing {
     /// Whether the run has begun to tell anything.
     pub started: bool,
     verdicts: BTreeMap<String, Verdict>,
+    known: BTreeSet<String>,
     by_clock: usize,
 }
 
@@ -31,12 +33,15 @@ impl Standing {
             Event::CaseFinished(finished) => {
                 self.under_way.retain(|id| *id != finished.id);
                 self.verdicts.insert(finished.id.clone(), finished.verdict);
+                if finished.known_failure.is_some() {
+                    self.known.insert(finished.id.clone());
+                }
                 self.by_clock += usize::from(finished.findings.iter().any(|finding| finding.by_clock));
             }
             Event::CaseAmended { id, verdict, .. } => {
                 self.verdicts.insert(id.clone(), *verdict);
             }
-            Event::CaseProgress { .. } => {}
+            Event::CaseDrifted { .. } | Event::CaseProgress { .. } => {}
             Event::RunFinished { .. } => self.under_way.clear(),
         }
     }
@@ -57,14 +62,23 @@ impl Standing {
     /// incomplete.
     #[must_use]
     pub fn exit(&self, strict: bool) -> Exit {
-        let has = |verdict| self.count(verdict) > 0;
-        if has(Verdict::Error) {
+        let is_wrong = |(id, verdict): (&String, &Verdict)| {
+            let breaks = *verdict == Verdict::Fail || (strict && *verdict == Verdict::Warn);
+            breaks && !self.known.contains(id)
+        };
+        if self.count(Verdict::Error) > 0 {
             Exit::Internal
-        } else if has(Verdict::Fail) || (strict && has(Verdict::Warn)) {
+        } else if self.verdicts.iter().any(is_wrong) || self.known(known_failures::Standing::Mended) > 0 {
             Exit::Violations
         } else {
             Exit::Incomplete
         }
+    }
+
+    /// How many cases of the list of known failures have a verdict that means this.
+    fn known(&self, meaning: known_failures::Standing) -> usize {
+        let verdicts = self.known.iter().filter_map(|id| self.verdicts.get(id));
+        verdicts.filter(|verdict| known_failures::standing(**verdict) == meaning).count()
     }
 
     /// The last line of a run that ends here, for this reason.
@@ -76,6 +90,7 @@ impl Standing {
             counts: Verdict::ALL.into_iter().map(count).collect(),
             not_run: self.cases.saturating_sub(self.judged()),
             by_clock: self.by_clock,
+            known_failures: self.known(known_failures::Standing::Holds),
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
             operations: 0,
             checking_ms: 0,

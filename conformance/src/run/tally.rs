@@ -6,6 +6,7 @@ use super::Settings;
 use crate::case::Case;
 use crate::event::CaseFinished;
 use crate::exit_code::Exit;
+use crate::known_failures::{Standing, standing};
 use crate::requirements::Level;
 use crate::verdict::Verdict;
 
@@ -14,6 +15,10 @@ use crate::verdict::Verdict;
 pub(super) struct Tally {
     pub(super) results: BTreeMap<usize, Verdict>,
     pub(super) by_clock: usize,
+    /// Which results are of cases on the list of known failures.
+    pub(super) known: BTreeSet<usize>,
+    /// Whether a golden transcript says another thing than what was seen.
+    pub(super) drifted: bool,
     /// What ended the run before its time.
     pub(super) reason: Option<String>,
 }
@@ -21,7 +26,26 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn settle(&mut self, index: usize, finished: &CaseFinished) {
         self.results.insert(index, finished.verdict);
+        if finished.known_failure.is_some() {
+            self.known.insert(index);
+        }
         self.by_clock += usize::from(finished.findings.iter().any(|finding| finding.by_clock));
+    }
+
+    /// Whether a case has failed that is not known to.
+    pub(super) fn has_failed(&self) -> bool {
+        let mut results = self.results.iter();
+        results.any(|(index, verdict)| *verdict == Verdict::Fail && !self.known.contains(index))
+    }
+
+    /// How many cases failed that are known to.
+    pub(super) fn known_failures(&self) -> usize {
+        self.known(Standing::Holds)
+    }
+
+    fn known(&self, meaning: Standing) -> usize {
+        let verdicts = self.known.iter().filter_map(|index| self.results.get(index));
+        verdicts.filter(|verdict| standing(**verdict) == meaning).count()
     }
 
     pub(super) fn counts(&self) -> BTreeMap<String, usize> {
@@ -42,10 +66,13 @@ impl Tally {
         if self.reason.is_some() {
             holds.insert(Exit::Unreachable);
         }
-        if has(Verdict::Fail) || (settings.strict && has(Verdict::Warn)) {
+        let is_wrong = |verdict| verdict == Verdict::Fail || (settings.strict && verdict == Verdict::Warn);
+        let mut unknown = self.results.iter().filter(|(index, _)| !self.known.contains(index));
+        let violation = unknown.any(|(_, verdict)| is_wrong(*verdict));
+        if violation || self.known(Standing::Mended) > 0 || (settings.strict && self.drifted) {
             holds.insert(Exit::Violations);
         }
-        let judged = has(Verdict::Pass) || has(Verdict::Warn);
+        let judged = has(Verdict::Pass) || has(Verdict::Warn) || has(Verdict::Fail);
         if self.results.iter().any(open) || !judged {
             holds.insert(Exit::Incomplete);
         }

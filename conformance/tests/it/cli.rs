@@ -20,14 +20,14 @@ fn roomwire(words: &[&str]) -> Command {
 }
 
 /// What came of a call: exit code, stdout, stderr.
-fn call(words: &[&str]) -> (i32, String, String) {
+pub(crate) fn call(words: &[&str]) -> (i32, String, String) {
     let Output { status, stdout, stderr } = roomwire(words).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
 /// A file of this test run, named after the test.
-fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
@@ -42,8 +42,7 @@ fn what_cannot_be_meant_ends_with_2_and_says_what_is_wrong() {
     std::fs::write(&tokens, r#"{"hunter2": 1}"#).unwrap();
     let tokens = tokens.to_str().unwrap();
     for (words, why) in [
-        (&["run", "wss://example.com"][..], "wss:// cannot be judged yet"),
-        (&["run", "127.0.0.1:8017"], "did you mean ws://127.0.0.1:8017?"),
+        (&["run", "127.0.0.1:8017"][..], "did you mean ws://127.0.0.1:8017?"),
         (&["run", "node", "server.js"], "unexpected argument"),
         (&["run", "node"], "`roomwire run -- node`"),
         (&["run", "ws://127.0.0.1:1", "--", "node"], "cannot be used with"),
@@ -56,7 +55,7 @@ fn what_cannot_be_meant_ends_with_2_and_says_what_is_wrong() {
         (&["run", "--level", "shall"], "possible values: may, should, must"),
         (&["run", "--profile", "core,presense"], "presence"),
         (&["run", "--jobs", "0"], "1..=1024"),
-        (&["run", "--report", "xml=a"], "the kinds are: json"),
+        (&["run", "--report", "xml=a"], "the kinds are: json, junit"),
         (&["run", "--report", "json=-", "--report", "json=-"], "two reports are to go to stdout"),
         (&["run", "--report", "json=/nowhere/at/all"], "cannot create the report /nowhere/at/all"),
         (&["run", "--header", "Host: x"], "host is set by roomwire itself"),

@@ -1,6 +1,6 @@
 //! The reports, rendered from events that are written by hand.
 
-mod told;
+pub(crate) mod told;
 
 use roomwire_conformance::event::Event;
 use roomwire_conformance::exit_code::Exit;

@@ -96,6 +96,14 @@ impl Sqlite {
     }
 }
 
+#[cfg(test)]
+impl Sqlite {
+    /// Lets the file have so many pages at most.
+    pub(super) fn limit_pages(&self, pages: i64) {
+        self.file.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    }
+}
+
 enum OpenFault {
     Later { format: i32 },
     Foreign,
@@ -166,16 +174,17 @@ fn name_the_cut(file: &Connection) -> rusqlite::Result<()> {
             ))
         })
         .optional()?;
-    match last {
-        Some((topic, epoch, seq, at)) => tracing::warn!(
+    if let Some((topic, epoch, seq, at)) = last {
+        tracing::warn!(
             topic,
             epoch,
             seq,
             at,
-            "history: the server before did not end in order. This is the last chat that was kept; what was said after \
-             it is lost, and every topic begins a new epoch"
-        ),
-        None => tracing::warn!("history: the server before did not end in order; no chat of it was kept"),
+            "history: the server before did not end in order. This is the last chat that was kept; what was said \
+             after it is lost, and every topic begins a new epoch"
+        );
+    } else {
+        tracing::warn!("history: the server before did not end in order; no chat of it was kept");
     }
     Ok(())
 }

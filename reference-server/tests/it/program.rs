@@ -137,6 +137,14 @@ async fn a_flag_wins_over_the_environment_and_that_over_the_file_and_that_over_t
     );
 }
 
+#[tokio::test]
+async fn a_folder_that_cannot_be_had_is_explained_and_exits_with_1() {
+    let file = env!("CARGO_BIN_EXE_roomwire-server");
+    let (code, stderr) = outcome(program(&["--listen", "127.0.0.1:0", "--data", file])).await;
+    assert_eq!(code, 1);
+    assert!(stderr.contains(file) && stderr.contains("--data"), "{stderr}");
+}
+
 #[cfg(unix)]
 pub(crate) fn signal(child: &Child, name: &str) {
     let id = child.id().unwrap().to_string();

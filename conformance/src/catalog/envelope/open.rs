@@ -193,7 +193,7 @@ pub(super) fn cases() -> Vec<Case> {
             |_| {
                 let (mut different, mut alike) = (String::new(), String::new());
                 for number in 0..4000 {
-                    different += &format!("\"m{number}\":0,");
+                    different.extend(["\"m", &number.to_string(), "\":0,"]);
                     alike += "\"m\":0,";
                 }
                 [different, alike]

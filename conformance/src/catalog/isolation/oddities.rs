@@ -213,6 +213,8 @@ fn phones() -> Vec<Case> {
                     for (number, &device) in devices.iter().enumerate() {
                         s.connect(device);
                         s.send(device, join(room));
+                        // So that it is known to have been there.
+                        s.act(device, Action::Fence);
                         s.act(device, Action::Drop { reset: (number + round) % 2 == 0 });
                     }
                 }
@@ -232,6 +234,7 @@ fn phones() -> Vec<Case> {
                     s.send(cat, join(room));
                     s.act(ann, Action::Burst(say(room, "talking on"), 40));
                     s.act(ben, Action::Burst(say(room, "and on"), 40));
+                    s.act(cat, Action::Fence);
                     s.act(cat, Action::Drop { reset });
                     s.connect(cat);
                     s.send(cat, join(room));

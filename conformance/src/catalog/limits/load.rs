@@ -127,6 +127,8 @@ fn storm(id: &'static str, title: &'static str, size: usize, rounds: usize, dema
             for (number, &device) in devices.iter().enumerate() {
                 s.connect(device);
                 s.send(device, join(room));
+                // So that it is known to have been there.
+                s.act(device, Action::Fence);
                 s.act(device, Action::Drop { reset: (number + round) % 2 == 0 });
             }
             s.act(ann, Action::Burst(say(room, "what a storm"), 50));

@@ -1,7 +1,10 @@
 //! The flags of `roomwire run`.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
@@ -13,14 +16,17 @@ use super::selection::SelectionArgs;
 use crate::case::Case;
 use crate::catalog;
 use crate::cli::subject::{Address, Given, parse_header, parse_url};
-use crate::cli::{Usage, tokens};
+use crate::cli::{Usage, nearest, tokens};
 use crate::client::Target;
+use crate::client::tls::Trust;
 use crate::generate::Kind;
+use crate::known_failures::{KnownFailures, KnownFailuresError};
 use crate::names::Identity;
 use crate::report::ProgressMode;
 use crate::requirements::REQUIREMENTS;
 use crate::run::{Histories, Settings};
 use crate::shrink::Budget;
+use crate::snapshots::Snapshots;
 
 /// `--connect-timeout` without being told.
 pub(in crate::cli) const CONNECT_TIMEOUT_MS: u64 = 5000;
@@ -97,6 +103,14 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "NAME", value_parser = parse_subprotocol, help_heading = "Server")]
     pub(in crate::cli) subprotocol: Option<String>,
 
+    /// The authorities to trust with wss://, in a PEM file, in place of those that browsers trust
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure", help_heading = "Server")]
+    pub(in crate::cli) ca: Option<PathBuf>,
+
+    /// Trust any certificate with wss://, for a test server: whoever stands between may read and answer
+    #[arg(long, help_heading = "Server")]
+    pub(in crate::cli) insecure: bool,
+
     /// How long one attempt to connect may take, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = CONNECT_TIMEOUT_MS, value_parser = up_to(1000 * LONGEST_S), help_heading = "Server")]
     pub(in crate::cli) connect_timeout: u64,
@@ -155,10 +169,44 @@ pub(in crate::cli) struct RunArgs {
 
     /// A report besides the one for people; may be given several times
     ///
-    /// KIND is json: NDJSON, an event a line, written as it happens. PATH is a file, or - for stdout; the report for
-    /// people goes to stderr then. Where a report cannot be written to its end, the exit code is 5.
+    /// KIND is one of
+    /// json (NDJSON, an event a line, written as it happens: all others can be rendered from it by `roomwire report`),
+    /// junit (XML for CI systems),
+    /// tap (TAP 14),
+    /// html (one page that needs nothing else, with a picture of each violation),
+    /// markdown (with the same pictures as Mermaid diagrams),
+    /// github (annotations for GitHub Actions, best to stdout; where `GITHUB_STEP_SUMMARY` is set, the report in Markdown is
+    /// added to that file).
+    /// PATH is a file, or - for stdout; the report for people goes to stderr then. Where a report cannot be written to its
+    /// end, the exit code is 5.
     #[arg(long, value_name = "KIND=PATH", help_heading = "Output")]
     pub(in crate::cli) report: Vec<ReportTo>,
+
+    /// Cases that are known to fail, and fail no run for that: a file with the id of a case a line
+    ///
+    /// A reason may stand behind it, after a #. A case on the list has to fail: one that passes is told, and the exit code
+    /// is 1 until it leaves the list, which would otherwise hide its next failure.
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub(in crate::cli) known_failures: Option<PathBuf>,
+
+    /// A folder for the transcripts of the cases that do not pass, a file each
+    ///
+    /// It is made where it is not there. What earlier runs have left in it stays.
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(in crate::cli) transcripts: Option<PathBuf>,
+
+    /// A folder with golden transcripts, which the cases that pass are compared with
+    ///
+    /// They are plain text without names, clocks and numbers that differ from run to run, one file a case, for your own
+    /// repository: they show where your server starts to do another thing, also one that the spec allows. What has changed
+    /// is told with its differences, and fails the run with --strict only. A case that is new has none yet, and is told.
+    /// --update-snapshots makes the folder.
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(in crate::cli) snapshots: Option<PathBuf>,
+
+    /// Accept what has changed: write it into the folder of --snapshots, and remove from it what is no case any more
+    #[arg(long, requires = "snapshots", help_heading = "Output")]
+    pub(in crate::cli) update_snapshots: bool,
 
     /// When progress is shown on stderr
     #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Output")]
@@ -191,6 +239,8 @@ impl RunArgs {
             profiles: self.profile.clone(),
             users: tokens::users(&self.token, self.tokens.as_deref())?,
             topic_prefix: self.topic_prefix.clone().unwrap_or_default(),
+            known_failures: self.known_failures()?,
+            snapshots: self.snapshots()?,
             invocation: self.invocation(&given),
         };
         Ok(Job {
@@ -200,10 +250,25 @@ impl RunArgs {
                 url: Uri::default(),
                 headers: self.header.clone(),
                 subprotocol: self.subprotocol.clone(),
+                trust: self.trust()?,
                 connect_timeout: Duration::from_millis(self.connect_timeout),
             },
             subject: given.subject(Duration::from_secs(self.start_timeout)),
             given,
+        })
+    }
+
+    fn known_failures(&self) -> Result<KnownFailures, Usage> {
+        let Some(path) = &self.known_failures else { return Ok(KnownFailures::default()) };
+        let wrong = |why: &dyn Display| Usage::new(format!("--known-failures {}: {why}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+        let cases = catalog::cases();
+        KnownFailures::parse(&text, |id| cases.iter().any(|case| case.id == id)).map_err(|error| {
+            let hint = match &error {
+                KnownFailuresError::Unknown { id, .. } => nearest::hint(id, cases.iter().map(|case| case.id)),
+                _ => String::new(),
+            };
+            wrong(&format!("{error}{hint}"))
         })
     }
 
@@ -233,6 +298,27 @@ impl RunArgs {
             save: Some(SAVED_IN.into()),
             budget: Budget::default(),
         }))
+    }
+
+    fn trust(&self) -> Result<Option<Trust>, Usage> {
+        let trust = match &self.ca {
+            Some(path) => Some(Trust::in_file(path).map_err(|why| Usage::new(format!("--ca: {why}")))?),
+            None if self.insecure => Some(Trust::anybody().map_err(Usage::new)?),
+            None => None,
+        };
+        Ok(trust)
+    }
+
+    fn snapshots(&self) -> Result<Option<Arc<Snapshots>>, Usage> {
+        let Some(folder) = &self.snapshots else { return Ok(None) };
+        let snapshots = Snapshots::open(folder, self.update_snapshots).map_err(|error| {
+            let hint = match error.kind() {
+                ErrorKind::NotFound => "; --update-snapshots makes it, and writes how the cases go now",
+                _ => "",
+            };
+            Usage::new(format!("--snapshots {}: {error}{hint}", folder.display()))
+        })?;
+        Ok(Some(Arc::new(snapshots)))
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::text::printable;
+use crate::picture::text::{self, Charset};
+use crate::picture::{Picture, Weight};
+use crate::report::text::printable;
 
 /// What is emphasised.
 pub(super) const STRONG: Style = Style::new().bold();
@@ -17,6 +19,8 @@ pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What might be better.
 pub(super) const WARY: Style = AnsiColor::Yellow.on_default().bold();
 
+/// How wide a picture is where nobody says how much room there is.
+const PICTURE_WIDTH: usize = 100;
 /// How wide the column of labels is.
 const LABEL: usize = 10;
 
@@ -25,12 +29,27 @@ const LABEL: usize = 10;
 pub(super) struct Page {
     text: String,
     width: Option<usize>,
+    charset: Charset,
 }
 
 impl Page {
     /// An empty one, whose prose is wrapped at so many columns.
-    pub(super) fn new(width: Option<usize>) -> Self {
-        Self { text: String::new(), width }
+    pub(super) fn new(width: Option<usize>, charset: Charset) -> Self {
+        Self { text: String::new(), width, charset }
+    }
+
+    /// A picture, where there is room for it.
+    pub(super) fn picture(&mut self, picture: &Picture) -> fmt::Result {
+        let width = self.width.unwrap_or(PICTURE_WIDTH);
+        for line in text::render(picture, width, self.charset).unwrap_or_default() {
+            let style = match line.weight {
+                Weight::Context => FAINT,
+                Weight::Evidence => Style::new(),
+                Weight::Violation => BAD,
+            };
+            self.line(style, &line.text)?;
+        }
+        Ok(())
     }
 
     /// All that was written.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use super::groups::{Group, Sighting};
 use super::page::{BAD, FAINT, Page, STRONG, WARY};
-use super::record::Record;
-use super::scene::{self, Short};
-use super::text::{a_few, count, place, printable};
+use crate::picture;
+use crate::report::groups::{Group, Sighting};
+use crate::report::record::Record;
+use crate::report::scene::{self, Short};
+use crate::report::text::{a_few, count, place, printable};
 use crate::requirements::Level;
 use crate::verdict::Verdict;
 
@@ -86,6 +87,10 @@ fn write_lesson(page: &mut Page, record: &Record, group: &Group<'_>) -> fmt::Res
     let shown = group.shown();
     writeln!(page)?;
     page.labelled("case", &format!("{}: {}", shown.case, shown.title))?;
+    if let Some(known) = record.case(shown.case).and_then(|case| case.known_failure.as_ref()) {
+        let reason = known.reason.as_deref().map_or(String::new(), |reason| format!(": {reason}"));
+        page.labelled("", &format!("(it is on the list of known failures{reason})"))?;
+    }
     write_difference(page, record, shown)?;
     write_scene(page, record, shown)?;
     write_repeat(page, record, shown)?;
@@ -130,6 +135,8 @@ fn write_scene(page: &mut Page, record: &Record, shown: &Sighting<'_>) -> fmt::R
     let title = if shown.finding.evidence.is_empty() { "the last steps" } else { "what happened" };
     writeln!(page)?;
     page.line(FAINT, &format!("  {title}"))?;
+    page.picture(&picture::draw(transcript, &shown.finding.evidence))?;
+    writeln!(page)?;
     for line in scene.lines {
         let at = line.at_ms.map_or(String::new(), |ms| format!("{ms} ms"));
         let text = printable(&line.text);

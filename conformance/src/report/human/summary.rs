@@ -5,13 +5,15 @@ use std::fmt::{self, Write};
 
 use anstyle::Style;
 
-use super::groups::Group;
 use super::page::{BAD, FAINT, GOOD, Page, STRONG, WARY};
-use super::record::Record;
-use super::text::{count, duration};
 use crate::exit_code::Exit;
 use crate::invocation::command_line;
+use crate::known_failures::Standing;
+use crate::report::groups::Group;
+use crate::report::record::{Drifted, Record};
+use crate::report::text::{count, duration};
 use crate::requirements::Level;
+use crate::snapshots::Drift;
 use crate::verdict::Verdict;
 
 /// How many of a subject's last lines are shown.
@@ -125,7 +127,11 @@ fn write_subject_output(page: &mut Page, record: &Record) -> fmt::Result {
 }
 
 /// What came out, in plain words: the first is the result, the others say what to do next.
-fn sentence(record: &Record, violations: &[Group<'_>], warnings: &[Group<'_>]) -> (Style, Vec<String>) {
+pub(super) fn sentence(
+    record: &Record,
+    violations: &[Group<'_>],
+    warnings: &[Group<'_>],
+) -> (Style, Vec<String>) {
     let footer = &record.footer;
     let reason = footer.reason.as_deref();
     let is = |exit: Exit| footer.exit_code == exit.code();
@@ -165,11 +171,30 @@ fn conforms(record: &Record, warnings: &[Group<'_>]) -> String {
         0 => String::new(),
         number => format!("; {} not followed", count(number, "recommendation is", "recommendations are")),
     };
-    format!("conforms{scope}: nothing is wrong in {cases}{but}")
+    match record.footer.known_failures {
+        0 => format!("conforms{scope}: nothing is wrong in {cases}{but}"),
+        number => {
+            let known = count(number, "known failure", "known failures");
+            format!("conforms{scope}, but for {known}: nothing else is wrong in {cases}{but}")
+        }
+    }
 }
 
 /// `does not conform: 2 requirements broken in 3 cases`
 fn broken(record: &Record, violations: &[Group<'_>], warnings: &[Group<'_>]) -> String {
+    let mended = record.known(Standing::Mended).len();
+    if mended > 0 && mended + record.footer.known_failures >= record.count(Verdict::Fail) + mended {
+        return count(
+            mended,
+            "known failure passes, and has to leave the list",
+            "known failures pass, and have to leave the list",
+        );
+    }
+    if record.count(Verdict::Fail) == 0 && record.count(Verdict::Warn) == 0 {
+        let changed = |drifted: &&Drifted| drifted.drift == Drift::Changed && !drifted.accepted;
+        let cases = count(record.drifts.iter().filter(changed).count(), "case", "cases");
+        return format!("fails, by --strict: {cases} went another way than the snapshots say");
+    }
     if record.count(Verdict::Fail) == 0 {
         let number = count(requirements(warnings).len(), "recommendation", "recommendations");
         let cases = count(record.count(Verdict::Warn), "case", "cases");

@@ -12,7 +12,7 @@ use roomwire_conformance::transcript::{self, Purpose, Transcript, Wait, What};
 use roomwire_conformance::verdict::Verdict;
 
 /// The first line of a run of so many cases.
-pub(super) fn opening(cases: usize, words: &[&str], selection: &[&str]) -> Event {
+pub(crate) fn opening(cases: usize, words: &[&str], selection: &[&str]) -> Event {
     let subject = match words {
         ["--", command @ ..] => command.join(" "),
         [.., url] => (*url).to_owned(),
@@ -35,12 +35,12 @@ pub(super) fn opening(cases: usize, words: &[&str], selection: &[&str]) -> Event
 }
 
 /// A verdict in the making.
-pub(super) struct Told {
-    pub(super) case: CaseFinished,
+pub(crate) struct Told {
+    pub(crate) case: CaseFinished,
 }
 
 /// A case that ended with this verdict.
-pub(super) fn finished(id: &str, requirements: &[&str], verdict: Verdict) -> Told {
+pub(crate) fn finished(id: &str, requirements: &[&str], verdict: Verdict) -> Told {
     let about = requirement(requirements[0]);
     let case = CaseFinished {
         id: id.into(),
@@ -49,6 +49,7 @@ pub(super) fn finished(id: &str, requirements: &[&str], verdict: Verdict) -> Tol
         profile: about.map_or("core", |about| about.profile).into(),
         requirements: requirements.iter().map(ToString::to_string).collect(),
         verdict,
+        known_failure: None,
         reason: None,
         findings: Vec::new(),
         tries: 1,
@@ -62,19 +63,19 @@ pub(super) fn finished(id: &str, requirements: &[&str], verdict: Verdict) -> Tol
 }
 
 impl Told {
-    pub(super) fn because(mut self, reason: &str) -> Self {
+    pub(crate) fn because(mut self, reason: &str) -> Self {
         self.case.reason = Some(reason.into());
         self
     }
 
     /// The same finding, held against another requirement.
-    pub(super) fn against(mut self, requirement: &str) -> Self {
+    pub(crate) fn against(mut self, requirement: &str) -> Self {
         self.case.findings[0].requirement = requirement.into();
         self
     }
 
     /// The same as a recommendation that was not followed.
-    pub(super) fn warning(mut self, requirement: &str) -> Self {
+    pub(crate) fn warning(mut self, requirement: &str) -> Self {
         self.case.verdict = Verdict::Warn;
         self.against(requirement)
     }
@@ -87,15 +88,16 @@ impl From<Told> for Event {
 }
 
 /// A footer in the making.
-pub(super) struct Footer(Event);
+pub(crate) struct Footer(Event);
 
 /// The last line of a run.
-pub(super) fn footer<const N: usize>(exit: Exit, counts: [(&str, usize); N]) -> Footer {
+pub(crate) fn footer<const N: usize>(exit: Exit, counts: [(&str, usize); N]) -> Footer {
     Footer(Event::RunFinished {
         exit_code: exit.code(),
         counts: counts.into_iter().map(|(word, count)| (word.to_owned(), count)).collect(),
         not_run: 0,
         by_clock: 0,
+        known_failures: 0,
         duration_ms: 2345,
         operations: 0,
         checking_ms: 0,
@@ -105,28 +107,28 @@ pub(super) fn footer<const N: usize>(exit: Exit, counts: [(&str, usize); N]) -> 
 }
 
 impl Footer {
-    pub(super) fn not_run(mut self, number: usize) -> Self {
+    pub(crate) fn not_run(mut self, number: usize) -> Self {
         if let Event::RunFinished { not_run, .. } = &mut self.0 {
             *not_run = number;
         }
         self
     }
 
-    pub(super) fn by_clock(mut self, number: usize) -> Self {
+    pub(crate) fn by_clock(mut self, number: usize) -> Self {
         if let Event::RunFinished { by_clock, .. } = &mut self.0 {
             *by_clock = number;
         }
         self
     }
 
-    pub(super) fn reason(mut self, why: &str) -> Self {
+    pub(crate) fn reason(mut self, why: &str) -> Self {
         if let Event::RunFinished { reason, .. } = &mut self.0 {
             *reason = Some(why.into());
         }
         self
     }
 
-    pub(super) fn output(mut self, lines: &[&str]) -> Self {
+    pub(crate) fn output(mut self, lines: &[&str]) -> Self {
         if let Event::RunFinished { subject_output, .. } = &mut self.0 {
             *subject_output = lines.iter().map(ToString::to_string).collect();
         }
@@ -199,7 +201,7 @@ fn openings() -> Vec<(usize, What)> {
 }
 
 /// A case in which ben gets a chat twice, by a step that the case is about or by another one.
-pub(super) fn twice(id: &str, requirements: &[&str], focus: bool) -> Told {
+pub(crate) fn twice(id: &str, requirements: &[&str], focus: bool) -> Told {
     let mut told = finished(id, requirements, Verdict::Fail);
     let mut whats = openings();
     whats.push((0, say_hello(focus)));
@@ -270,7 +272,7 @@ fn deadly() -> Told {
 }
 
 /// A frame of one case that came up in another.
-pub(super) fn amended(id: &str, seen_in: &str) -> Event {
+pub(crate) fn amended(id: &str, seen_in: &str) -> Event {
     Event::CaseAmended {
         id: id.into(),
         verdict: Verdict::Fail,
@@ -284,11 +286,12 @@ pub(super) fn amended(id: &str, seen_in: &str) -> Event {
             origin: Some(0),
         },
         seen_in: seen_in.into(),
+        transcript: None,
     }
 }
 
 /// A run in which much is wrong.
-pub(super) fn failing(words: &[&str]) -> Vec<Event> {
+pub(crate) fn failing(words: &[&str]) -> Vec<Event> {
     let warning = twice("transport/a", &["WS-13"], false).warning("WS-13");
     vec![
         opening(11, words, &[]),
