@@ -74,6 +74,8 @@ pub(crate) struct Line<'a> {
     pub(crate) abandoned: Option<Tick>,
     pub(crate) missed: Vec<(Tick, &'a Wait, u64)>,
     pub(crate) memberships: Vec<Membership>,
+    /// Stays that there may have been besides: joins that were never answered.
+    pub(crate) attempts: Vec<Membership>,
 }
 
 /// A frame sent that is no text message.

@@ -97,7 +97,8 @@ fn target_is_there(view: &View<'_>, sent: &Sent<'_>) -> Option<bool> {
     let topic = sent.topic.as_deref()?;
     let until = sent.answer(view).map_or(view.transcript.events.len(), |answer| answer.tick);
     let lines = view.lines.iter().filter(|line| line.user == to);
-    let mut stays = lines.flat_map(|line| &line.memberships).filter(|stay| stay.topic == topic);
+    let stays = lines.flat_map(|line| line.memberships.iter().chain(&line.attempts));
+    let mut stays = stays.filter(|stay| stay.topic == topic);
     let certain = stays.clone().any(|stay| stay.certain(sent.tick, until));
     let possible = stays.any(|stay| stay.join_sent < until && stay.left.is_none_or(|left| sent.tick < left));
     if certain { Some(true) } else { (!possible).then_some(false) }

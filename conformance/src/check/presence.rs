@@ -91,12 +91,11 @@ impl<'v, 'a> World<'v, 'a> {
         let grace_us = 1000 * view.transcript.declared.presence_grace_ms();
         let mut by_topic: HashMap<&str, Vec<Listed<'_>>> = HashMap::new();
         for (number, line) in view.lines.iter().enumerate() {
-            for stay in &line.memberships {
+            for stay in line.memberships.iter().chain(&line.attempts) {
                 // A connection that is gone leaves all its topics, but the grace may keep its user listed.
-                let ended = line.ended.filter(|(tick, how)| {
-                    stay.left.is_none_or(|left| left == *tick)
-                        && (stay.left.is_some() || **how == End::Dropped)
-                });
+                let ended = line
+                    .ended
+                    .filter(|(tick, how)| stay.left.map_or(**how == End::Dropped, |left| left == *tick));
                 let after = |tick, more| Some(view.at_us(tick) + more);
                 let until_us = match (ended, stay.left) {
                     (Some((tick, _)), _) => after(tick, grace_us + 1000 * PRESENCE_MS),
@@ -283,9 +282,7 @@ impl<'v, 'a> World<'v, 'a> {
         let since = self.tick_before(frame.tick, late_us);
         let possible = self.possible(topic, since, frame.tick, late_us);
         for user in names(&data["joined"]) {
-            let lines = self.view.lines.iter().filter(|other| other.user == user);
-            let stays =
-                lines.filter(|other| other.memberships.iter().any(|stay| stay.topic == topic)).count();
+            let stays = self.of(topic).iter().filter(|listed| listed.user == user).count();
             if user == line.user && stays == 1 {
                 let expected = format!("{who} is not told of its own join by a 206");
                 judge.find("PRES-16", expected, excerpt(frame.text), [frame.tick]);
@@ -349,16 +346,19 @@ impl<'v, 'a> World<'v, 'a> {
         let missing = certain.iter().find(|user| !list.users.contains(**user));
         let ghost = list.users.iter().find(|user| !possible.contains(user.as_str()));
         judge.exercise();
-        // Without a wait in vain behind it, a second has not passed, and nothing is certain.
-        let Some((missed, _, waited_ms)) = waited else {
+        // The driver has waited for it; whoever is in grace it waits for only where a step says so.
+        let ghost = ghost.filter(|_| waited.is_some() || self.grace_us == 0);
+        if missing.is_none() && ghost.is_none() {
             return self.judge_count(line, list, settled, (&certain, &possible), judge);
-        };
+        }
+        let missed = waited.map_or(settled, |(tick, ..)| *tick);
+        let waited_ms = waited.map_or(PRESENCE_MS, |(.., waited_ms)| *waited_ms);
         if let Some(user) = missing {
             let expected = format!("{who} is told within a second that {user:?} is in the topic");
             let joined =
-                self.of(topic).iter().filter(|listed| listed.user == *user).map(|l| l.stay.joined).max();
+                self.of(topic).iter().filter(|listed| listed.user == *user).map(|l| l.stay.join_sent).max();
             let got = format!("it was not told within {waited_ms} ms");
-            let evidence = joined.into_iter().chain([list.last, *missed]);
+            let evidence = joined.into_iter().chain([list.last, missed]);
             judge.find("PRES-12", expected, got, evidence).by_clock = true;
         }
         if let Some(user) = ghost {
@@ -371,7 +371,7 @@ impl<'v, 'a> World<'v, 'a> {
             let expected = format!("{who} is told within a second that {user:?} is no longer on the list");
             let got = format!("it was not told within {waited_ms} ms");
             let left = last.and_then(|listed| listed.stay.left.or(listed.stay.leave_sent));
-            let evidence = left.into_iter().chain([list.last, *missed]);
+            let evidence = left.into_iter().chain([list.last, missed]);
             judge.find(requirement, expected, got, evidence).by_clock = true;
         }
     }
@@ -436,7 +436,7 @@ impl<'v, 'a> World<'v, 'a> {
         let early_us = self.view.at_us(own.join_sent).saturating_sub(1000 * PRESENCE_MS + SLACK_US);
         let turned = |listed: &&Listed<'_>| {
             let (from, to) = if came {
-                (listed.stay.join_sent, Some(listed.stay.joined))
+                (listed.stay.join_sent, Some(listed.stay.joined).filter(|joined| *joined != Tick::MAX))
             } else {
                 match listed.stay.leave_sent {
                     Some(left) => (left, listed.stay.left),

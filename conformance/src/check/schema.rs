@@ -16,11 +16,16 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     static SCHEMAS: OnceLock<Schemas> = OnceLock::new();
     let schemas = SCHEMAS.get_or_init(Schemas::new);
     let told: HashSet<Tick> = judge.evidence_of(Property::Shape).collect();
+    // The copies of a chat are the same text: one look serves them all.
+    let mut known: HashSet<&str> = HashSet::new();
     for frame in view.frames.iter().filter(|frame| !told.contains(&frame.tick)) {
         if is_open(view, frame) {
             continue;
         }
         judge.exercise();
+        if !known.insert(frame.text) {
+            continue;
+        }
         let faults = schemas.server(frame.text).faults;
         report(&faults, "a frame", frame.text, frame.tick, judge);
     }

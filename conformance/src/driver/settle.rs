@@ -11,10 +11,25 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 
 use super::{Device, Line, Play, Why};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Seen};
 use crate::program::{Action, Chat, HttpBody, Message, Request, Step, Value};
 use crate::subject::PRESENCE_MS;
 use crate::transcript::{Purpose, Wait};
+
+/// Something that is to come to a connection.
+struct Awaited {
+    line: usize,
+    inbox: Arc<Inbox>,
+    what: Wait,
+    came: Box<dyn Fn(&Seen) -> bool + Send + Sync>,
+}
+
+impl Line {
+    /// Whether it reads, and has answered so far.
+    fn can_be_waited_for(&self) -> bool {
+        !self.given_up && !self.stopped_reading
+    }
+}
 
 const MARKER: Why<'static> = Why { purpose: Purpose::Marker, step: None };
 
@@ -43,82 +58,97 @@ impl Play<'_> {
     /// Waits until every notice that was accepted has come to all connections of its user in its topic.
     async fn await_notices(&self, devices: &mut [Device]) {
         let sent = std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut awaited: Vec<Awaited> = Vec::new();
         for notice in sent {
             // A server that refuses one says so before the ack of the fence.
-            let sender = devices.iter().filter_map(|device| device.line.as_ref());
-            let Some(sender) = sender.into_iter().find(|line| line.number == notice.sender) else { continue };
-            if sender.inbox.seen().refused_notices > 0 || !sender.inbox.seen().joined.contains(&notice.topic)
-            {
-                continue;
-            }
-            for device in devices.iter_mut() {
+            let mut lines = devices.iter().filter_map(|device| device.line.as_ref());
+            let Some(sender) = lines.find(|line| line.number == notice.sender) else { continue };
+            let accepted = {
+                let seen = sender.inbox.seen();
+                seen.refused_notices == 0 && seen.joined.contains(&notice.topic)
+            };
+            for device in devices.iter_mut().filter(|_| accepted) {
                 let user = self.program.clients[device.client].user;
-                let Some(line) = device.open_line() else { continue };
-                let member = line.inbox.seen().joined.contains(&notice.topic);
-                if user != notice.user || !member || line.given_up || line.stopped_reading {
-                    continue;
-                }
-                let inbox = Arc::clone(&line.inbox);
-                let arrived = || inbox.seen().marks.contains(&notice.mark) || inbox.seen().ended;
-                let patience = self.patience();
-                if let Err(waited) = self.stage.pace.wait(patience, &inbox.changed, arrived).await {
-                    self.miss(line.number, Wait::Notice, waited);
+                let Some(line) = device.open_line().filter(|line| line.can_be_waited_for()) else { continue };
+                if user == notice.user && line.inbox.seen().joined.contains(&notice.topic) {
+                    let mark = notice.mark;
+                    let came = move |seen: &Seen| seen.marks.contains(&mark);
+                    let inbox = Arc::clone(&line.inbox);
+                    awaited.push(Awaited {
+                        line: line.number,
+                        inbox,
+                        what: Wait::Notice,
+                        came: Box::new(came),
+                    });
                 }
             }
         }
+        self.await_all(devices, awaited, Duration::ZERO).await;
     }
 
     /// Waits until the user list that each connection has put together shows who is there, or until it is
     /// certain that it will not.
     async fn await_rosters(&self, devices: &mut [Device]) {
+        let mut awaited: Vec<Awaited> = Vec::new();
         for (number, topic) in self.names.topics().iter().enumerate() {
             let mut there: BTreeSet<String> = BTreeSet::new();
-            // Whoever does not read, or is not waited for any more, may be gone without having seen it.
+            // Whether a server has given up a client that does not read, nobody can see.
             let mut perhaps: BTreeSet<String> = BTreeSet::new();
             let mut lines: Vec<(usize, Arc<Inbox>)> = Vec::new();
             for device in devices.iter_mut() {
-                let user = self.program.clients[device.client].user;
+                let user = self.names.identity(self.program.clients[device.client].user).user.clone();
                 let Some(line) = device.open_line() else { continue };
                 if !line.inbox.seen().joined.contains(topic) {
                     continue;
                 }
-                let user = self.names.identity(user).user.clone();
-                if line.given_up || line.stopped_reading {
-                    perhaps.insert(user);
-                } else {
+                if line.can_be_waited_for() {
                     there.insert(user);
                     lines.push((line.number, Arc::clone(&line.inbox)));
+                } else {
+                    perhaps.insert(user);
                 }
             }
             // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
             let exact = self.stage.declared.presence_grace_ms() == 0;
-            let shows = |inbox: &Inbox| {
-                let seen = inbox.seen();
-                let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
-                let known = |user| there.contains(user) || perhaps.contains(user);
-                seen.ended || (roster.is_superset(&there) && (!exact || roster.iter().all(known)))
-            };
-            let mut left = Duration::from_millis(PRESENCE_MS) + self.patience();
-            let mut waited = Duration::ZERO;
-            while !lines.is_empty() && !left.is_zero() {
-                let slice = self.longest_silence().min(left);
-                left = left.saturating_sub(slice);
-                let waits = lines.iter().map(|(_, inbox)| {
-                    let shown = || shows(inbox);
-                    async move { self.stage.pace.wait(slice, &inbox.changed, shown).await.is_err() }
+            let lists = Arc::new((topic.clone(), there, perhaps));
+            awaited.extend(lines.into_iter().map(|(line, inbox)| {
+                let lists = Arc::clone(&lists);
+                let came = move |seen: &Seen| {
+                    let (topic, there, perhaps) = &*lists;
+                    let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
+                    let known = |user: &String| there.contains(user) || perhaps.contains(user);
+                    roster.is_superset(there) && (!exact || roster.iter().all(known))
+                };
+                Awaited { line, inbox, what: Wait::Roster(number), came: Box::new(came) }
+            }));
+        }
+        self.await_all(devices, awaited, Duration::from_millis(PRESENCE_MS)).await;
+    }
+
+    /// Waits until all has come, for so much longer than the usual patience; what does not come is recorded.
+    async fn await_all(&self, devices: &mut [Device], mut awaited: Vec<Awaited>, longer: Duration) {
+        let mut waited = Duration::ZERO;
+        for slice in [self.stage.pace.doubt(), longer].into_iter().chain(self.slices()) {
+            let mut left = slice;
+            while left > Duration::ZERO && !awaited.is_empty() {
+                let part = left.min(self.longest_silence());
+                let waits = awaited.into_iter().map(|one| async move {
+                    let came = || {
+                        let seen = one.inbox.seen();
+                        seen.ended || (one.came)(&seen)
+                    };
+                    let came = self.stage.pace.wait(part, &one.inbox.changed, came).await.is_ok();
+                    (!came).then_some(one)
                 });
-                let missing = join_all(waits).await;
-                let mut missing = missing.into_iter();
-                lines.retain(|_| missing.next().unwrap_or(false));
-                if !lines.is_empty() {
-                    waited += slice;
-                    // Nobody is to be taken for silent meanwhile.
+                awaited = join_all(waits).await.into_iter().flatten().collect();
+                (left, waited) = (left.saturating_sub(part), waited + part);
+                if !awaited.is_empty() {
                     self.keep_all_alive(devices).await;
                 }
             }
-            for (line, _) in lines {
-                self.miss(line, Wait::Roster(number), waited);
-            }
+        }
+        for one in awaited {
+            self.miss(one.line, one.what, waited);
         }
     }
 

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::{Tick, View, integer};
-use crate::program::Expect;
 use crate::transcript::End;
 
 /// One stay of one connection in one topic.
@@ -29,18 +28,12 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    /// Whether the connection certainly was a member throughout.
-    pub(crate) fn certain(&self, from: Tick, to: Tick) -> bool {
-        self.joined < from && self.leave_sent.is_none_or(|left| to < left)
-    }
-
-    /// A stay that was asked for and never answered, as on a connection that was lost before: others may see it, and
-    /// nobody can count on it: it is taken to have begun with the last tick that there is.
-    fn unanswered(topic: &str, join_sent: Tick, last: Tick) -> Self {
+    /// A stay that there may have been: of its join no more is known than that it was sent.
+    fn attempt(topic: &str, join_sent: Tick) -> Self {
         Self {
             topic: topic.to_owned(),
             join_sent,
-            joined: last,
+            joined: Tick::MAX,
             seq: None,
             epoch: None,
             replayed_behind: None,
@@ -50,8 +43,9 @@ impl Membership {
         }
     }
 
-    fn is_of(&self, topic: &str) -> bool {
-        self.topic == topic && self.left.is_none()
+    /// Whether the connection certainly was a member throughout.
+    pub(crate) fn certain(&self, from: Tick, to: Tick) -> bool {
+        self.joined < from && self.leave_sent.is_none_or(|left| to < left)
     }
 
     /// Whether it may have been one then.
@@ -62,23 +56,23 @@ impl Membership {
 
 /// Derives the memberships of all connections from the answers to their joins and leaves.
 pub(super) fn derive(view: &mut View<'_>) {
-    let last = view.transcript.events.len().saturating_sub(1);
     for number in 0..view.lines.len() {
         let mut stays: Vec<Membership> = Vec::new();
+        let mut attempts: Vec<Membership> = Vec::new();
         let line = &view.lines[number];
         for &request in &line.requests {
             let sent = &view.requests[request];
             let Some(topic) = &sent.topic else { continue };
+            let current = stays.iter_mut().find(|stay| stay.topic == *topic && stay.left.is_none());
             let Some(answer) = sent.answer(view) else {
-                if sent.kind == Some(3)
-                    && *sent.expect == Expect::Derived
-                    && !stays.iter().any(|stay| stay.is_of(topic))
-                {
-                    stays.push(Membership::unanswered(topic, sent.tick, last));
+                match (sent.kind, current) {
+                    // Nobody knows whether it was handled before the connection was over.
+                    (Some(3), None) => attempts.push(Membership::attempt(topic, sent.tick)),
+                    (Some(6), Some(stay)) => stay.leave_sent = stay.leave_sent.or(Some(sent.tick)),
+                    _ => {}
                 }
                 continue;
             };
-            let current = stays.iter_mut().find(|stay| stay.topic == *topic && stay.left.is_none());
             match (sent.kind, answer.code(), current) {
                 (Some(3), Some(201), None) => stays.push(Membership {
                     topic: topic.clone(),
@@ -106,9 +100,13 @@ pub(super) fn derive(view: &mut View<'_>) {
         // A socket that the client dropped is gone when the server takes note of it, which nobody sees.
         let gone = line.ended.filter(|(_, how)| **how != End::Dropped).map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {
-            (stay.leave_sent, stay.left) = (going, gone);
+            (stay.leave_sent, stay.left) = (stay.leave_sent.into_iter().chain(going).min(), gone);
+        }
+        for attempt in &mut attempts {
+            (attempt.leave_sent, attempt.left) = (Some(attempt.join_sent), gone);
         }
         view.lines[number].memberships = stays;
+        view.lines[number].attempts = attempts;
     }
 }
 
