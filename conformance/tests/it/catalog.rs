@@ -34,12 +34,10 @@ fn every_requirement_that_a_case_cites_exists_and_binds_the_server() {
 }
 
 #[test]
-fn every_core_must_is_cited_by_a_case_or_has_a_reason_why_it_cannot_be_seen() {
+fn every_must_is_cited_by_a_case_or_has_a_reason_why_it_cannot_be_seen() {
     let cited: HashSet<&str> = cases().iter().flat_map(|case| case.requirements).copied().collect();
     let excused: HashSet<&str> = UNOBSERVED.iter().map(|unobserved| unobserved.id).collect();
-    let must = REQUIREMENTS.iter().filter(|known| {
-        known.level == Level::Must && known.profile == "core" && known.binds == Binds::Server
-    });
+    let must = REQUIREMENTS.iter().filter(|known| known.level == Level::Must && known.binds == Binds::Server);
     let missing: Vec<_> =
         must.map(|known| known.id).filter(|id| !cited.contains(id) && !excused.contains(id)).collect();
     assert!(missing.is_empty(), "neither cited nor excused: {missing:?}");
@@ -67,7 +65,6 @@ fn every_case_is_about_something_that_must_be_judged() {
 fn the_chapters_of_the_catalog_are_those_of_the_spec_in_its_order() {
     let mut files: Vec<String> = REQUIREMENTS
         .iter()
-        .filter(|known| known.profile == "core")
         .map(|known| {
             known.file.trim_end_matches(".md").split_once('-').map_or("", |(_, name)| name).to_owned()
         })
