@@ -13,6 +13,8 @@ pub enum Condition {
     Grace,
     /// `limits.rosterMax` is below so many users.
     RosterBelow(usize),
+    /// It knows its users, whose tokens the run was given: a server that takes any token has no unknown ones.
+    KnownUsers,
 }
 
 /// One scripted case.

@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::case::{Case, Condition, Demand};
+use crate::names::Users;
 use crate::program::{
-    Action, Change, Chat, Expect, Message, Payload, Piece, RawFrame, Request, TimeLimit, Value, WireFrame,
+    Action, Change, Chat, Expect, HttpBody, HttpRequest, Message, Payload, Piece, RawFrame, Request,
+    TimeLimit, Value, WireFrame,
 };
 use crate::requirements::{Level, requirement};
 use crate::subject::Declared;
@@ -104,7 +106,7 @@ pub enum Fate {
 
 /// Decides what becomes of a case.
 #[must_use]
-pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> Fate {
+pub fn fate(case: &Case, declared: &Declared, users: &Users, patience: std::time::Duration) -> Fate {
     let claimed = || declared.profiles().join(", ");
     if let Some(missing) = case.profiles().into_iter().find(|profile| !declared.claims(profile)) {
         return Fate::NotApplicable(format!("the 201 claims the profiles {}, not {missing}", claimed()));
@@ -113,7 +115,7 @@ pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> 
     if let Some(there) = case.without.iter().find(there) {
         return Fate::NotApplicable(format!("it is about servers without the profile {there}"));
     }
-    if let Some(why) = case.conditions.iter().find_map(|condition| unmet(*condition, declared)) {
+    if let Some(why) = case.conditions.iter().find_map(|condition| unmet(*condition, declared, users)) {
         return Fate::NotApplicable(why);
     }
     if let Some(why) = beyond_bounds(case, declared) {
@@ -131,7 +133,7 @@ pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> 
 }
 
 /// Why a condition does not hold, if it does not.
-fn unmet(condition: Condition, declared: &Declared) -> Option<String> {
+fn unmet(condition: Condition, declared: &Declared, users: &Users) -> Option<String> {
     match condition {
         Condition::Grace if declared.presence_grace_ms() == 0 => {
             Some("its presenceGraceMs is 0, so nobody is ever in grace".into())
@@ -140,7 +142,10 @@ fn unmet(condition: Condition, declared: &Declared) -> Option<String> {
             let shown = declared.roster_max();
             Some(format!("its rosterMax is {shown}, and the case has no more than {users} users"))
         }
-        Condition::Grace | Condition::RosterBelow(_) => None,
+        Condition::KnownUsers if matches!(users, Users::Fresh) => {
+            Some("no --token or --tokens is given, so the server takes any token".into())
+        }
+        Condition::Grace | Condition::RosterBelow(_) | Condition::KnownUsers => None,
     }
 }
 
@@ -219,6 +224,18 @@ fn longest_text(action: &Action) -> Option<usize> {
 #[must_use]
 pub fn connections(case: &Case) -> usize {
     case.program.clients.len()
+}
+
+/// Whether what a case must see depends on all the topics that its users are in: it asks a question without a topic.
+#[must_use]
+pub fn is_about_all_topics_of_a_user(case: &Case) -> bool {
+    let mut steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
+    steps.any(|step| match &step.action {
+        Action::Http(HttpRequest { method, body: HttpBody::Json(members), .. }) => {
+            method == "POST" && !members.iter().any(|(name, _)| name == "topic")
+        }
+        _ => false,
+    })
 }
 
 /// The time limit that a case waits for, if it waits for one.

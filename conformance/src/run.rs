@@ -222,11 +222,11 @@ impl Court<'_> {
         // Cases that have the server to themselves are played one by one when the others are done.
         let mut lane: VecDeque<usize> = VecDeque::new();
         for index in plan::order(self.cases, self.settings.seed) {
-            match plan::fate(&self.cases[index], self.declared, self.settings.patience) {
+            match self.fate(index) {
                 Fate::Run if let Some(why) = self.too_many_connections(index) => {
                     self.set_aside(index, Verdict::Inconclusive, why, tally, report);
                 }
-                Fate::Run if self.cases[index].demand != Demand::Light => lane.push_back(index),
+                Fate::Run if self.wants_the_server_alone(index) => lane.push_back(index),
                 Fate::Run => waiting.push_back(index),
                 Fate::NotApplicable(why) => self.set_aside(index, Verdict::NotApplicable, why, tally, report),
                 Fate::LeftOut(why) => self.set_aside(index, Verdict::Inconclusive, why, tally, report),
@@ -284,6 +284,19 @@ impl Court<'_> {
         }
         self.amend(astray, tally, report);
         self.tell_obsolete(report);
+    }
+
+    /// Whether a case is played when all others are done: since it says so, or since it is about all topics of a user
+    /// whom it shares with others.
+    fn wants_the_server_alone(&self, index: usize) -> bool {
+        let case = &self.cases[index];
+        let shares_users = matches!(self.settings.users, Users::Known(_));
+        case.demand != Demand::Light || (shares_users && plan::is_about_all_topics_of_a_user(case))
+    }
+
+    fn fate(&self, index: usize) -> Fate {
+        let Settings { users, patience, .. } = self.settings;
+        plan::fate(&self.cases[index], self.declared, users, *patience)
     }
 
     /// Why a case cannot be played with as few connections as there may be.

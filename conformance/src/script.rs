@@ -130,6 +130,11 @@ impl Script {
         self.conditions.push(Condition::Grace);
     }
 
+    /// The case applies to servers only that know their users: others take any token.
+    pub fn needs_known_users(&mut self) {
+        self.conditions.push(Condition::KnownUsers);
+    }
+
     /// The case applies to servers only whose lists show fewer than so many users.
     pub fn needs_roster_below(&mut self, users: usize) {
         self.conditions.push(Condition::RosterBelow(users));

@@ -212,6 +212,26 @@ fn identity() -> Vec<Case> {
             hello,
             &[set(Envelope, "token", "\"\"")],
         ),
+        case(
+            "errors/token-unknown",
+            "A token that nobody has is refused, on a new connection and on one that is known",
+            &["ERR-9"],
+            |s| {
+                s.needs_known_users();
+                let (room, [ann, ben]) = s.room();
+                let stranger = s.second_device_of(ben);
+                s.connect(stranger);
+                let unknown = put(Envelope, "token", Value::UnknownToken);
+                for who in [ann, stranger] {
+                    let mut attack = hello(room).with_id();
+                    attack.edits.push(unknown.clone());
+                    s.refused(who, attack, Unauthenticated);
+                }
+                s.then();
+                s.focus(ann, hello(room));
+                s.focus(stranger, join(room));
+            },
+        ),
         case("errors/token-too-long", "A token of 4097 characters is refused", &["ERR-9"], |s| {
             let (room, [ann, _ben]) = s.room();
             let mut attack = hello(room);

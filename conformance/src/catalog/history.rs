@@ -101,6 +101,7 @@ fn both() -> Vec<Case> {
             &["HIST-2", "HIST-26"],
             |s| {
                 s.about(Property::History);
+                s.needs_known_users();
                 let (room, [ann, _ben]) = room_with_stream(s, 2);
                 s.http(ann, read_stream(0, 1, 50));
                 s.then();

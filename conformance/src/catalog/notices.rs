@@ -68,7 +68,7 @@ fn deliveries() -> Vec<Case> {
         case(
             "notices/joined-twice-hears-once",
             "A connection that has joined twice gets a notice once",
-            &["NOTE-2", "ROOM-6"],
+            &["NOTE-2"],
             |s| {
                 s.about(Property::Notices);
                 let (room, [ann, ben]) = s.room();
@@ -445,7 +445,7 @@ fn strangers() -> Vec<Case> {
         case(
             "notices/refused-ones-reach-nobody",
             "A notice under another's token reaches nobody",
-            &["ERR-3", "NOTE-6"],
+            &["ERR-7", "NOTE-6"],
             |s| {
                 s.about(Property::Notices);
                 let (room, [ann, ben]) = s.room();

@@ -134,7 +134,7 @@ fn lists() -> Vec<Case> {
         case(
             "presence/a-refused-join-lists-nobody",
             "A join that was refused puts nobody on the list",
-            &["PRES-7", "ERR-3"],
+            &["PRES-7", "ERR-7"],
             |s| {
                 s.about(Property::Presence);
                 let (room, [ann, ben]) = s.room();

@@ -70,7 +70,7 @@ fn missed() -> Vec<Case> {
         case(
             "resume/for-the-one-who-came-back-alone",
             "Nobody else hears what is replayed",
-            &["RES-2", "SEQ-3"],
+            &["RES-2"],
             |s| {
                 s.about(Property::Resume);
                 let (room, [ann, ben, cat]) = s.room();
@@ -87,7 +87,7 @@ fn missed() -> Vec<Case> {
         case(
             "resume/missed-before-live",
             "The missed chats come before the live ones, while others talk on",
-            &["RES-9", "ROOM-4"],
+            &["RES-9"],
             |s| {
                 s.about(Property::Resume);
                 let (room, [ann, ben]) = s.room();
@@ -350,7 +350,7 @@ fn refusals() -> Vec<Case> {
     cases.push(case(
         "resume/a-refused-since-joins-nothing",
         "A join that is refused for its `since` is no join",
-        &["RES-8", "ERR-3"],
+        &["RES-8", "ERR-7"],
         |s| {
             let (room, [ann, ben]) = s.room();
             let cat = s.client();

@@ -275,7 +275,7 @@ impl Play<'_> {
         let mut next = self.stage.pace.doubt();
         std::iter::from_fn(move || {
             let slice = next.min(longest).min(left);
-            (left, next) = (left.saturating_sub(slice), next * 2);
+            (left, next) = (left.saturating_sub(slice), next.saturating_mul(2));
             (slice > Duration::ZERO).then_some(slice)
         })
     }

@@ -39,7 +39,7 @@ async fn a_server_that_stays_away_ends_the_run_with_what_is_known_and_blames_no_
     assert!(reason.unwrap().contains("went away"));
     assert_eq!(finished.len() + not_run, cases.len());
     let passed = finished.iter().filter(|case| case.verdict == Verdict::Pass).count();
-    assert!(passed >= JUDGED_BEFORE - 1 && not_run > 0, "{passed} passed, {not_run} not run");
+    assert!(passed >= JUDGED_BEFORE - 4 && not_run > 0, "{passed} passed, {not_run} not run");
     let failed: Vec<_> = finished.iter().filter(|case| case.verdict == Verdict::Fail).collect();
     assert!(failed.is_empty(), "{failed:#?}");
 }

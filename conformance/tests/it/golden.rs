@@ -37,6 +37,13 @@ async fn normal_transcript(url: &str, id: &str) -> String {
     normalise(&play(stage, &case.program, names).await.transcript)
 }
 
+/// A transcript of a server of all profiles without what a server of the profile core does not say.
+fn core_alone(transcript: &str) -> String {
+    let lists = |line: &&str| !line.contains(r#""code":205"#) && !line.contains(r#""code":206"#);
+    let lines = transcript.lines().filter(lists).map(|line| line.replace(r#""recovered":false,"#, "") + "\n");
+    lines.collect()
+}
+
 fn snapshot_name(id: &str) -> String {
     id.replace('/', "__")
 }
@@ -57,7 +64,7 @@ async fn another_right_servers_transcripts_are_the_same() {
     let right = core_server().await;
     for id in CASES {
         let (expected, got) = (normal_transcript(&right.url(), id).await, normal_transcript(&url, id).await);
-        assert_eq!(expected, got, "{id}");
+        assert_eq!(expected, core_alone(&got), "{id}");
     }
     node.stop().await;
 }

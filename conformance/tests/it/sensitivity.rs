@@ -15,7 +15,7 @@ use crate::stubs::{self, Stub};
 use crate::suite::{Judged, core_server, judge, reference_server};
 
 /// How many subjects are judged at the same time.
-const SIDE_BY_SIDE: usize = 12;
+const SIDE_BY_SIDE: usize = 24;
 
 /// Judges a right server with a fault put into it.
 async fn judge_with(fault: Option<&'static Fault>, server: Server, cases: &[Case]) -> Judged {
@@ -118,7 +118,11 @@ async fn every_fault_is_caught_by_a_case_about_the_requirement_that_it_breaks() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_man_in_the_middle_alone_breaks_nothing() {
     let judged = judge_with(None, reference_server().await, &catalog::cases()).await;
-    let trouble: Vec<_> = judged.finished.iter().filter(|case| case.verdict != Verdict::Pass).collect();
+    let trouble: Vec<_> = judged
+        .finished
+        .iter()
+        .filter(|case| !matches!(case.verdict, Verdict::Pass | Verdict::NotApplicable))
+        .collect();
     let trouble: Vec<_> = trouble.iter().map(|case| (&case.id, &case.findings, &case.reason)).collect();
     assert!(trouble.is_empty(), "{trouble:#?}");
 }

@@ -123,8 +123,10 @@ fn what_cannot_be_meant_ends_with_2() {
 #[test]
 fn schemas_are_listed_and_printed_as_they_are_published() {
     let (code, list, _) = call(&["schema"], b"");
-    assert_eq!((code, list.lines().count()), (0, 25));
-    for line in list.lines() {
+    let (schemas, of_the_report) = list.split_once("\n\n").unwrap();
+    assert_eq!((code, schemas.lines().count()), (0, 25));
+    assert!(of_the_report.starts_with("report "), "{of_the_report}");
+    for line in schemas.lines() {
         let name = line.split_whitespace().next().unwrap();
         let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/v1");
         for (words, path) in [

@@ -32,7 +32,7 @@ fn said() -> Vec<Case> {
         case(
             "history/a-question-among-chats",
             "Questions take their numbers among the chats that are said meanwhile",
-            &["HIST-21", "HIST-19", "SEQ-1"],
+            &["HIST-21", "HIST-19", "ORD-1"],
             |s| {
                 s.about(Property::Seq);
                 let (room, [ann, ben]) = s.room();

@@ -233,7 +233,7 @@ fn items() -> Vec<Case> {
         case(
             "history/no-refused-chat",
             "A chat that was refused is in no history",
-            &["HIST-8", "ERR-3"],
+            &["HIST-8", "ERR-7"],
             |s| {
                 s.about(Property::History);
                 let (room, [ann, ben]) = s.room();
@@ -293,7 +293,7 @@ fn readers() -> Vec<Case> {
         case(
             "history/reading-changes-nothing",
             "Reading says nothing, joins nothing and numbers nothing",
-            &["HIST-15", "SEQ-1"],
+            &["HIST-15", "ORD-1"],
             |s| {
                 s.about(Property::Seq);
                 let (room, [ann, ben]) = room_with_stream(s, 2);
