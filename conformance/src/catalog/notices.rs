@@ -41,6 +41,7 @@ fn deliveries() -> Vec<Case> {
                 s.about(Property::Notices);
                 let (room, [ann, ben]) = s.room();
                 s.focus(ann, notice(room, ben, WAVE).with_id());
+                s.then();
                 s.focus(ben, notice(room, ann, WAVE));
             },
         ),

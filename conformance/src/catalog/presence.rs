@@ -51,7 +51,7 @@ fn lists() -> Vec<Case> {
         case(
             "presence/list-behind-the-201",
             "A 205 stands behind each 201, before any chat or change of the topic",
-            &["PRES-2"],
+            &["PRES-2", "ENV-13"],
             |s| {
                 s.about(Property::Presence);
                 let (room, [ann, ben]) = s.room();
