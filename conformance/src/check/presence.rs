@@ -24,6 +24,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         judge_lists_behind_joins(view, line, judge);
         let mut folded: HashMap<usize, Folded> = HashMap::new();
         let mut frames = line.frames.iter().map(|&frame| &view.frames[frame]).peekable();
+        let mut before = 0;
         for &settled in &view.settled {
             while let Some(frame) = frames.next_if(|frame| frame.tick < settled) {
                 if !matches!(frame.code(), Some(205 | 206)) {
@@ -35,8 +36,9 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                 folded.entry(stay).or_default().apply(frame);
             }
             for (stay, list) in &folded {
-                world.judge_settled(line, *stay, list, settled, judge);
+                world.judge_settled(line, *stay, list, (before, settled), judge);
             }
+            before = settled;
         }
     }
     world.judge_pushes(judge);
@@ -328,7 +330,7 @@ impl<'v, 'a> World<'v, 'a> {
         line: &Line<'_>,
         stay: usize,
         list: &Folded,
-        settled: Tick,
+        (before, settled): (Tick, Tick),
         judge: &mut Judge<'_>,
     ) {
         let own = &line.memberships[stay];
@@ -346,8 +348,11 @@ impl<'v, 'a> World<'v, 'a> {
         let missing = certain.iter().find(|user| !list.users.contains(**user));
         let ghost = list.users.iter().find(|user| !possible.contains(user.as_str()));
         judge.exercise();
-        // The driver has waited for it; whoever is in grace it waits for only where a step says so.
-        let ghost = ghost.filter(|_| waited.is_some() || self.grace_us == 0);
+        // The driver has waited for it, but what came right behind its wait may be half of a change. Whoever is in
+        // grace it waits for only where a step says so.
+        let certain_by_now = waited.is_some() || list.last < before;
+        let missing = missing.filter(|_| certain_by_now);
+        let ghost = ghost.filter(|_| waited.is_some() || (certain_by_now && self.grace_us == 0));
         if missing.is_none() && ghost.is_none() {
             return self.judge_count(line, list, settled, (&certain, &possible), judge);
         }
