@@ -481,14 +481,9 @@ fn judge_lists_behind_joins(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<
         let topic = frame.of_topic().or(frame.data["topic"].as_str());
         match (frame.code(), topic) {
             (Some(201), Some(topic)) => drop(due.insert(topic, frame)),
-            (Some(205), Some(topic)) if frame.of_join => {
-                if due.remove(topic).is_some() {
-                    judge.exercise();
-                }
-            }
-            (Some(200 | 206), Some(topic)) => report(due.remove(topic), frame, line, judge),
+            (Some(205), Some(topic)) if frame.of_join && due.remove(topic).is_some() => judge.exercise(),
             // A leave or an ack proves that all that the join brings has come.
-            (Some(204), Some(topic)) => report(due.remove(topic), frame, line, judge),
+            (Some(200 | 204 | 206), Some(topic)) => report(due.remove(topic), frame, line, judge),
             (Some(100), _) => {
                 let asked = frame.answers.map_or(0, |request| view.requests[request].tick);
                 let overtaken = |joined: &Frame<'_>| {
