@@ -5,7 +5,7 @@
 //! one machine; a number of it says little of another one.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,8 +18,9 @@ use tokio::sync::Notify;
 use crate::client::{self, Connection, Incoming, OpenError, Target};
 use crate::clock;
 use crate::names::{Identity, Users};
-use crate::program::Upgrade;
+use crate::program::{TimeLimit, Upgrade};
 use crate::run::fresh_run_id;
+use crate::subject::Declared;
 
 /// The most members of the room.
 pub const MOST_MEMBERS: usize = 1000;
@@ -33,6 +34,8 @@ pub const MOST_TEXT_BYTES: usize = 16 << 10;
 pub const MOST_DELIVERIES: usize = 5_000_000;
 /// The opcode of a close frame.
 const CLOSE: u8 = 8;
+/// After so long without a delivery that is due, it is lost: heartbeats were sent and answered meanwhile.
+const STUCK: Duration = Duration::from_secs(5);
 /// How many connections are opened at the same time.
 const OPENING: usize = 32;
 
@@ -146,7 +149,7 @@ pub async fn measure(target: &Target, plan: &Plan) -> Result<Measured, BenchErro
     for window in [1, plan.window] {
         let mut part = None;
         let mut work = Box::pin(async {
-            part = Some(speak(&mut members[0], &room, plan.chats, window).await?);
+            part = Some(speak(&mut members, &room, plan.chats, window).await?);
             Ok(())
         });
         within("chats were said", &mut work).await?;
@@ -176,6 +179,8 @@ struct Room {
     latencies: Mutex<Vec<u64>>,
     /// Joins that were answered.
     joined: AtomicUsize,
+    /// How often members give a sign of life, in milliseconds: thrice in the declared limit.
+    beat_ms: AtomicU64,
     /// Deliveries since the beginning.
     delivered: AtomicUsize,
     wrong: Mutex<Option<String>>,
@@ -192,6 +197,7 @@ impl Room {
             said: Mutex::default(),
             latencies: Mutex::default(),
             joined: AtomicUsize::new(0),
+            beat_ms: AtomicU64::new(u64::MAX),
             delivered: AtomicUsize::new(0),
             wrong: Mutex::default(),
             is_wrong: AtomicBool::new(false),
@@ -234,6 +240,10 @@ impl Room {
         match frame["code"].as_i64() {
             Some(100 | 205 | 206) => {}
             Some(201) => {
+                let data = frame["data"].as_str().and_then(|data| serde_json::from_str(data).ok());
+                let limit = Declared::read(&data.unwrap_or_default()).time_limit(TimeLimit::Heartbeat);
+                let beat_ms = u64::try_from(limit.as_millis() / 3).unwrap_or(u64::MAX).max(1);
+                self.beat_ms.fetch_min(beat_ms, Ordering::AcqRel);
                 self.joined.fetch_add(1, Ordering::AcqRel);
                 self.changed.notify_one();
             }
@@ -301,7 +311,7 @@ async fn enter(target: &Target, plan: &Plan, room: &Arc<Room>, number: usize) ->
 
 /// Says chats, with so many under way at the same time, until all have been delivered to all.
 async fn speak(
-    speaker: &mut Member,
+    members: &mut [Member],
     room: &Arc<Room>,
     chats: usize,
     window: usize,
@@ -309,12 +319,14 @@ async fn speak(
     lock(&room.latencies).clear();
     let before = room.delivered.load(Ordering::Acquire);
     let start = Instant::now();
+    let mut last_beat = start;
     for number in 0..chats {
         let least = before + (number + 1).saturating_sub(window) * room.members;
         if room.delivered.load(Ordering::Acquire) < least {
-            speaker.connection.flush().await;
+            members[0].connection.flush().await;
         }
-        room.wait(|room| room.delivered.load(Ordering::Acquire) >= least).await?;
+        await_deliveries(members, room, least, &mut last_beat).await?;
+        let speaker = &mut members[0];
         let content = format!("{number:0width$}", width = room.text_bytes);
         let info =
             json!({"user": speaker.identity.user, "stream": "s1", "content": content, "type": "message"});
@@ -327,9 +339,8 @@ async fn speak(
             speaker.connection.flush().await;
         }
     }
-    speaker.connection.flush().await;
-    let all = before + chats * room.members;
-    room.wait(|room| room.delivered.load(Ordering::Acquire) == all).await?;
+    members[0].connection.flush().await;
+    await_deliveries(members, room, before + chats * room.members, &mut last_beat).await?;
     let duration = start.elapsed();
     let mut latencies = std::mem::take(&mut *lock(&room.latencies));
     latencies.sort_unstable();
@@ -347,6 +358,40 @@ async fn speak(
         p99_us: quantile(99),
         max_us: latencies.last().copied().unwrap_or(0),
     })
+}
+
+/// Waits until there are so many deliveries. Members that have nothing to say give signs of life meanwhile.
+async fn await_deliveries(
+    members: &mut [Member],
+    room: &Room,
+    least: usize,
+    last_beat: &mut Instant,
+) -> Result<(), BenchError> {
+    let interval = Duration::from_millis(room.beat_ms.load(Ordering::Acquire));
+    let began = Instant::now();
+    loop {
+        if last_beat.elapsed() >= interval {
+            *last_beat = Instant::now();
+            for member in &mut *members {
+                let beat = json!({"token": member.identity.token, "type": 1, "payLoad": ""}).to_string();
+                member.connection.send_text(&beat).await;
+                member.connection.flush().await;
+            }
+        }
+        let left = interval.saturating_sub(last_beat.elapsed()).min(STUCK);
+        let done = room.wait(|room| room.delivered.load(Ordering::Acquire) >= least);
+        match clock::within(left, done).await {
+            Ok(done) => return done,
+            Err(_) if began.elapsed() < STUCK => {}
+            Err(_) => {
+                let missing = least - room.delivered.load(Ordering::Acquire).min(least);
+                return Err(BenchError::Wrong(format!(
+                    "{missing} deliveries are lost: they had not come after {} s; `roomwire run` says which",
+                    STUCK.as_secs()
+                )));
+            }
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below what a float holds exactly")]

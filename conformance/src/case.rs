@@ -6,6 +6,15 @@ use crate::check::Property;
 use crate::program::Program;
 use crate::requirements::{Level, Requirement, requirement};
 
+/// What a case needs of the limits that a server declares, for there to be anything to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// `limits.presenceGraceMs` is not 0.
+    Grace,
+    /// `limits.rosterMax` is below so many users.
+    RosterBelow(usize),
+}
+
 /// One scripted case.
 #[derive(Debug, Clone)]
 pub struct Case {
@@ -19,6 +28,8 @@ pub struct Case {
     pub needs: Vec<&'static str>,
     /// Profiles that a server must not claim for it to apply.
     pub without: Vec<&'static str>,
+    /// What the limits that a server declares must allow for it to apply.
+    pub conditions: Vec<Condition>,
     /// Properties that must have been exercised, besides the steps that the program is about.
     pub about: Vec<Property>,
     /// What it asks of the server and of the machine.

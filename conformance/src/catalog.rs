@@ -10,9 +10,13 @@ mod chat;
 mod envelope;
 mod errors;
 mod heartbeat;
+mod history;
 mod isolation;
 mod limits;
+mod notices;
 mod ordering;
+mod presence;
+mod resume;
 mod rooms;
 mod security;
 mod text;
@@ -22,7 +26,7 @@ mod transport;
 type Chapter = (&'static str, fn() -> Vec<Case>);
 
 /// The chapters that have cases, by the names of their files without the number.
-pub const CHAPTERS: [Chapter; 11] = [
+pub const CHAPTERS: [Chapter; 15] = [
     ("transport", transport::cases),
     ("envelope", envelope::cases),
     ("errors", errors::cases),
@@ -33,6 +37,10 @@ pub const CHAPTERS: [Chapter; 11] = [
     ("ordering", ordering::cases),
     ("text", text::cases),
     ("limits", limits::cases),
+    ("presence", presence::cases),
+    ("notices", notices::cases),
+    ("resume", resume::cases),
+    ("history", history::cases),
     ("security", security::cases),
 ];
 

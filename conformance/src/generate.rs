@@ -119,6 +119,7 @@ impl Kind {
             requirements: self.requirements(),
             needs: Vec::new(),
             without: Vec::new(),
+            conditions: Vec::new(),
             about: self.about(),
             demand: Demand::Light,
             program,

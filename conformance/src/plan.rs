@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::case::{Case, Demand};
+use crate::case::{Case, Condition, Demand};
 use crate::program::{
     Action, Change, Chat, Expect, Message, Payload, Piece, RawFrame, Request, TimeLimit, Value, WireFrame,
 };
@@ -113,6 +113,9 @@ pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> 
     if let Some(there) = case.without.iter().find(there) {
         return Fate::NotApplicable(format!("it is about servers without the profile {there}"));
     }
+    if let Some(why) = case.conditions.iter().find_map(|condition| unmet(*condition, declared)) {
+        return Fate::NotApplicable(why);
+    }
     if let Some(why) = beyond_bounds(case, declared) {
         return Fate::LeftOut(why);
     }
@@ -124,6 +127,20 @@ pub fn fate(case: &Case, declared: &Declared, patience: std::time::Duration) -> 
             ))
         }
         _ => Fate::Run,
+    }
+}
+
+/// Why a condition does not hold, if it does not.
+fn unmet(condition: Condition, declared: &Declared) -> Option<String> {
+    match condition {
+        Condition::Grace if declared.presence_grace_ms() == 0 => {
+            Some("its presenceGraceMs is 0, so nobody is ever in grace".into())
+        }
+        Condition::RosterBelow(users) if declared.roster_max() >= users => {
+            let shown = declared.roster_max();
+            Some(format!("its rosterMax is {shown}, and the case has no more than {users} users"))
+        }
+        Condition::Grace | Condition::RosterBelow(_) => None,
     }
 }
 

@@ -5,7 +5,7 @@
 
 pub use roomwire_protocol::code::Reason;
 
-use crate::case::{Case, Demand};
+use crate::case::{Case, Condition, Demand};
 use crate::check::Property;
 use crate::program::{
     Action, Addressee, Change, Chat, ChatKind, Client, Edit, Expect, HttpRequest, Joining, Layer, Message,
@@ -25,6 +25,7 @@ pub struct Script {
     about: Vec<Property>,
     needs: Vec<&'static str>,
     without: Vec<&'static str>,
+    conditions: Vec<Condition>,
     demand: Demand,
 }
 
@@ -46,11 +47,12 @@ pub fn case(
         about: Vec::new(),
         needs: Vec::new(),
         without: Vec::new(),
+        conditions: Vec::new(),
         demand: Demand::Light,
     };
     write(&mut script);
-    let Script { program, about, needs, without, demand } = script;
-    Case { id, title, requirements, needs, without, about, demand, program }
+    let Script { program, about, needs, without, conditions, demand } = script;
+    Case { id, title, requirements, needs, without, conditions, about, demand, program }
 }
 
 impl Script {
@@ -121,6 +123,16 @@ impl Script {
     /// The case applies to servers without this profile only.
     pub fn without(&mut self, profile: &'static str) {
         self.without.push(profile);
+    }
+
+    /// The case applies to servers only that keep users who have vanished on the list for a while.
+    pub fn needs_grace(&mut self) {
+        self.conditions.push(Condition::Grace);
+    }
+
+    /// The case applies to servers only whose lists show fewer than so many users.
+    pub fn needs_roster_below(&mut self, users: usize) {
+        self.conditions.push(Condition::RosterBelow(users));
     }
 
     /// The case shares the server with others, as cases do.

@@ -34,7 +34,7 @@ pub fn body(transcript: &Transcript) -> String {
         frame.is_some_and(|rest| rest.starts_with("5,") || rest.starts_with("6,"))
     };
     let normal = normalise(transcript);
-    normal.lines().filter(|line| !is_list(line)).map(|line| format!("{line}\n")).collect()
+    normal.lines().filter(|line| !is_list(line)).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// How a case differs from its golden transcript.

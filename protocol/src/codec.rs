@@ -7,6 +7,7 @@
 //! holds a lone surrogate is refused where its text is needed.
 
 mod object;
+mod plain;
 mod scalar;
 mod write;
 

@@ -37,7 +37,10 @@ const ID_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct Connection {
     hub: Arc<Hub>,
     peer: Peer,
+    courier: Arc<Courier>,
     session: Session<LiveRoom>,
+    /// Where its last chats were said, as long as they may not be in the outboxes yet.
+    said_in: Option<LiveRoom>,
     /// Whether this connection has been told that the server drains.
     announced: bool,
     /// Who has to have a turn before the last frame can be handled.
@@ -72,13 +75,15 @@ struct Tally {
 impl Connection {
     /// A connection that is written to by this courier.
     pub(crate) fn new(hub: Arc<Hub>, courier: Arc<Courier>) -> Self {
-        let peer = hub.admit(courier);
+        let peer = hub.admit(Arc::clone(&courier));
         let session = Session::new(hub.rules.clone());
         let allowance = hub.pace.allowance();
         Self {
             hub,
             peer,
+            courier,
             session,
+            said_in: None,
             announced: false,
             waits_for: None,
             allowance,
@@ -205,6 +210,9 @@ impl Connection {
 
     fn perform(&mut self, accepted: Accepted<'_, LiveRoom>, envelope: &Envelope<'_>) -> Receipt {
         let id = envelope.id();
+        if !matches!(&accepted, Accepted::Chat(_, room) if self.has_said_nothing_but_in(room)) {
+            self.hand_out();
+        }
         match accepted {
             Accepted::Heartbeat => match owned(id) {
                 None => {
@@ -212,8 +220,11 @@ impl Connection {
                 }
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },
-            Accepted::Chat(chat, room) => match self.hub.say(&room, &self.peer, &chat, id) {
-                Said::ToAll(_) => self.tally.chats += 1,
+            Accepted::Chat(chat, room) => match self.hub.say(&room, &self.peer, &chat, id, &self.courier) {
+                Said::ToAll(_) => {
+                    self.tally.chats += 1;
+                    self.said_in = Some(room);
+                }
                 Said::NotYet(peer) => {
                     self.waits_for = Some(peer);
                     return Receipt::NotYet;
@@ -286,7 +297,19 @@ impl Connection {
         for room in self.session.leave_all() {
             self.hub.lose(&room, &self.peer);
         }
+        self.said_in = None;
         self.peer.shut();
+    }
+
+    fn has_said_nothing_but_in(&self, room: &LiveRoom) -> bool {
+        self.said_in.as_ref().is_none_or(|last| Arc::ptr_eq(last, room))
+    }
+
+    /// Sees to it that what was said is in the outboxes, so that what is answered next comes behind it.
+    fn hand_out(&mut self) {
+        if let Some(room) = self.said_in.take() {
+            room.hand_out();
+        }
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
@@ -295,7 +318,8 @@ impl Connection {
         self.send(&refusal.frame());
     }
 
-    fn send(&self, frame: &ServerFrame<'_>) {
+    fn send(&mut self, frame: &ServerFrame<'_>) {
+        self.hand_out();
         self.peer.push(Frame::text(&frame.encode()));
     }
 }

@@ -24,7 +24,7 @@ const TASKS_BETWEEN_EVENTS: u32 = 256;
 /// Where connections are served. Dropped, it stops serving.
 #[derive(Debug)]
 pub(crate) struct Crew {
-    seats: Vec<Seat>,
+    seats: Vec<Arc<Seat>>,
     next: AtomicUsize,
 }
 
@@ -34,24 +34,37 @@ pub(crate) struct Seat {
     pub(crate) handle: Handle,
     pub(crate) courier: Arc<Courier>,
     rounds: AbortHandle,
-    /// Dropped, the thread ends.
-    _thread: Option<oneshot::Sender<()>>,
+    /// Its own thread, which ends when this is dropped.
+    thread: Option<oneshot::Sender<()>>,
+}
+
+/// A new connection on its way to the thread that is going to serve it.
+#[derive(Debug)]
+pub(crate) enum Traveller {
+    There(TcpStream),
+    Between(std::net::TcpStream),
 }
 
 impl Crew {
     /// Everything on the runtime that this is called on.
     pub(crate) fn here() -> Self {
-        Self { seats: vec![Seat::new(Handle::current(), None)], next: AtomicUsize::new(0) }
+        Self { seats: vec![Arc::new(Seat::new(Handle::current(), None))], next: AtomicUsize::new(0) }
     }
 
     /// So many threads, each with a runtime of its own.
     pub(crate) fn of(threads: usize) -> io::Result<Self> {
-        let seats = (0..threads).map(|number| seat_of_its_own(number)).collect::<Result<_, _>>()?;
+        let seats =
+            (0..threads).map(|number| seat_of_its_own(number).map(Arc::new)).collect::<Result<_, _>>()?;
         Ok(Self { seats, next: AtomicUsize::new(0) })
     }
 
+    /// How many frames have been delivered in all.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.seats.iter().map(|seat| seat.courier.delivered()).sum()
+    }
+
     /// The seat for the next connection: each in turn.
-    pub(crate) fn seat(&self) -> &Seat {
+    pub(crate) fn seat(&self) -> &Arc<Seat> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         &self.seats[turn % self.seats.len()]
     }
@@ -84,12 +97,26 @@ impl Seat {
                 async move { courier.run().await }
             })
             .abort_handle();
-        Self { handle, courier, rounds, _thread: thread }
+        Self { handle, courier, rounds, thread }
     }
 
-    /// Moves a stream to this thread, whose reactor looks after it from then on. Must be called on it.
-    pub(crate) fn welcome(stream: std::net::TcpStream) -> io::Result<TcpStream> {
-        TcpStream::from_std(stream)
+    /// Sends a new connection here.
+    pub(crate) fn invite(&self, stream: TcpStream) -> io::Result<Traveller> {
+        if self.thread.is_some() {
+            stream.into_std().map(Traveller::Between)
+        } else {
+            Ok(Traveller::There(stream))
+        }
+    }
+}
+
+impl Traveller {
+    /// Comes in: from here on the reactor of the thread that this is called on looks after the connection.
+    pub(crate) fn arrive(self) -> io::Result<TcpStream> {
+        match self {
+            Self::There(stream) => Ok(stream),
+            Self::Between(stream) => TcpStream::from_std(stream),
+        }
     }
 }
 

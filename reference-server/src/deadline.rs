@@ -47,6 +47,8 @@ pub(crate) fn for_bell<'a, T>(
 #[derive(Debug)]
 pub(crate) struct Lifeline {
     timer: Pin<Box<Sleep>>,
+    /// Whether the task is going to be woken when the timer goes off.
+    armed: bool,
     opened: Instant,
     heard: Instant,
     auth: Duration,
@@ -60,7 +62,7 @@ impl Lifeline {
         let now = Instant::now();
         let (auth, silence) = (limits.auth_timeout(), limits.heartbeat_timeout());
         let timer = Box::pin(tokio::time::sleep_until(now + auth));
-        Self { timer, opened: now, heard: now, auth, silence, overdue: None }
+        Self { timer, armed: false, opened: now, heard: now, auth, silence, overdue: None }
     }
 
     /// The client has given a sign of life.
@@ -80,6 +82,11 @@ impl Lifeline {
         };
         if self.timer.deadline() > due {
             self.timer.as_mut().reset(due);
+            self.armed = false;
+        }
+        // The task of a connection stays the same, so it need not be told to the timer in each turn.
+        if self.armed && !self.timer.is_elapsed() {
+            return Poll::Pending;
         }
         while self.timer.as_mut().poll(cx).is_ready() {
             if Instant::now() < due {
@@ -92,6 +99,7 @@ impl Lifeline {
                 return Poll::Pending;
             }
         }
+        self.armed = true;
         Poll::Pending
     }
 }

@@ -9,9 +9,14 @@ use std::str;
 
 use bytes::Bytes;
 
-/// A whole frame of the server with its header, as it goes over the wire: encoded once, and shared by all who get it.
+/// A whole frame of the server with its header, or several, as they go over the wire: encoded once, and shared by all who
+/// get them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Frame(Bytes);
+pub(crate) struct Frame {
+    bytes: Bytes,
+    /// How many it is: those of one turn may go as one.
+    count: usize,
+}
 
 const FIN: u8 = 0x80;
 const RESERVED: u8 = 0x70;
@@ -47,48 +52,61 @@ impl Frame {
 
     /// A frame that is encoded already.
     pub(crate) const fn encoded(bytes: &'static [u8]) -> Self {
-        Self(Bytes::from_static(bytes))
+        Self { bytes: Bytes::from_static(bytes), count: 1 }
+    }
+
+    /// So many frames that are encoded already.
+    pub(crate) fn many(bytes: &[u8], count: usize) -> Self {
+        Self { bytes: Bytes::copy_from_slice(bytes), count }
     }
 
     fn new(opcode: u8, parts: &[&[u8]]) -> Self {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let mut bytes = Vec::with_capacity(length + 10);
-        bytes.push(FIN | opcode);
-        match (u8::try_from(length), u16::try_from(length)) {
-            (Ok(short @ ..=125), _) => bytes.push(short),
-            (_, Ok(medium)) => {
-                bytes.push(126);
-                bytes.extend_from_slice(&medium.to_be_bytes());
-            }
-            _ => {
-                bytes.push(127);
-                bytes.extend_from_slice(&(length as u64).to_be_bytes());
-            }
-        }
-        for part in parts {
-            bytes.extend_from_slice(part);
-        }
-        Self(bytes.into())
+        append(&mut bytes, opcode, length, parts);
+        Self { bytes: bytes.into(), count: 1 }
     }
 
     /// All of it, with the header.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
     }
 
     /// What is left of it when so many bytes have been sent.
     pub(crate) fn skip(&mut self, sent: usize) {
-        self.0 = self.0.slice(sent..);
+        self.bytes = self.bytes.slice(sent..);
     }
 
     /// What it says, without the header.
     pub(crate) fn payload(&self) -> &[u8] {
-        let header = match self.0[1] {
+        let header = match self.bytes[1] {
             126 => 4,
             127 => 10,
             _ => 2,
         };
-        &self.0[header..]
+        &self.bytes[header..]
+    }
+}
+
+fn append(bytes: &mut Vec<u8>, opcode: u8, length: usize, parts: &[&[u8]]) {
+    bytes.push(FIN | opcode);
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ ..=125), _) => bytes.push(short),
+        (_, Ok(medium)) => {
+            bytes.push(126);
+            bytes.extend_from_slice(&medium.to_be_bytes());
+        }
+        _ => {
+            bytes.push(127);
+            bytes.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    for part in parts {
+        bytes.extend_from_slice(part);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Chats do not come by here: a connection keeps the rooms that it has joined, and talks to them directly.
 
+mod hall;
 mod presence;
 mod question;
 mod revival;
@@ -34,14 +35,16 @@ use crate::room::roster::Names;
 use crate::room::{Going, Room};
 use crate::session::Rules;
 
+pub(crate) use hall::Hall;
 pub(crate) use word::{Notified, notify};
 
 /// A room that somebody is in, shared by its members.
-pub(crate) type LiveRoom = Arc<Lock<Live>>;
+pub(crate) type LiveRoom = Arc<Hall>;
 
 #[derive(Debug)]
 pub(crate) struct Live {
     room: Room<Peer>,
+    gathered: hall::Gathered,
     /// A member that was behind when the last word was said.
     behind: Option<Peer>,
     /// When the hub comes by the next time, if it has been asked to.
@@ -67,7 +70,7 @@ const ANSWER_MAX: usize = 8 * 1024;
 /// What has become of a chat.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// It has its number, and is in the outbox of every member.
+    /// It has its number, and is in the outbox of every member by the end of the turn.
     ToAll(Seq),
     /// Not yet: this member needs a turn first. Try again when it is not behind any more.
     NotYet(Peer),
@@ -89,7 +92,7 @@ pub(crate) struct Hub {
     peers: Lock<HashMap<PeerId, Peer>>,
     next_peer: AtomicU64,
     epochs: Epochs,
-    agenda: Agenda<Lock<Live>>,
+    agenda: Agenda<Hall>,
     /// How many rooms nobody is in.
     empty: AtomicUsize,
     budget: Arc<Budget>,
@@ -251,8 +254,9 @@ impl Hub {
         sender: &Peer,
         chat: &Chat<'_>,
         id: Option<RequestIdRef<'_>>,
+        courier: &Courier,
     ) -> Said {
-        let mut live = shared.lock();
+        let mut live = shared.lock_to_say();
         if let Some(member) = live.who_is_behind() {
             return Said::NotYet(member);
         }
@@ -263,6 +267,7 @@ impl Hub {
         if let Some(name) = &name {
             if let Some(delivery) = live.room.delivery_of(name) {
                 let delivery = delivery.clone();
+                live.hand_out();
                 live.push_to(sender, delivery);
                 return Said::Repeat;
             }
@@ -270,7 +275,7 @@ impl Hub {
                 return Said::NoRoom;
             }
         }
-        self.say_in(&mut live, shared, &chat.chat_info, id, name)
+        self.say_in(&mut live, shared, &chat.chat_info, id, name, Some(courier))
     }
 
     fn say_in(
@@ -280,6 +285,7 @@ impl Hub {
         chat_info: &VerbatimChatInfo<'_>,
         id: Option<RequestIdRef<'_>>,
         name: Option<ChatName>,
+        courier: Option<&Courier>,
     ) -> Said {
         if self.history.as_ref().is_some_and(|history| !history.allows_chat()) {
             return Said::Unkept;
@@ -301,7 +307,10 @@ impl Hub {
                 frame: frame.clone(),
             });
         }
-        let heard = live.push_to_all(&frame);
+        let heard = match courier {
+            Some(courier) => live.gather(&frame, shared, courier),
+            None => live.push_to_all(&frame),
+        };
         self.metrics.chats.inc();
         self.metrics.deliveries.inc_by(heard);
         if self.has(Profile::Resume) {
@@ -367,7 +376,7 @@ impl Hub {
             return Arc::clone(room);
         }
         let room = Room::new(topic.clone(), self.epochs.next(), self.has(Profile::Presence));
-        let room = Arc::new(Lock::new(Live { room, behind: None, appointment: None }));
+        let room = Arc::new(Hall::new(Live::new(room)));
         rooms.insert(topic.clone(), Arc::clone(&room));
         room
     }
@@ -420,6 +429,10 @@ impl Hub {
 }
 
 impl Live {
+    fn new(room: Room<Peer>) -> Self {
+        Self { room, gathered: hall::Gathered::default(), behind: None, appointment: None }
+    }
+
     /// Who needs a turn before anything more is said here.
     fn who_is_behind(&mut self) -> Option<Peer> {
         self.behind.take_if(|member| !member.is_behind());

@@ -93,8 +93,8 @@ impl Parcel {
                 return;
             }
             sent -= size;
+            self.frames += first.count();
             self.cut = false;
-            self.frames += 1;
             self.rest.pop_front();
         }
     }

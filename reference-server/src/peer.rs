@@ -43,6 +43,7 @@ struct Shared {
 }
 
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "they are independent: any may be so while any other is")]
 struct Outbox {
     /// What waits. The first may be what is left of a frame that has been sent in part.
     frames: VecDeque<Frame>,

@@ -208,6 +208,11 @@ impl<M> Room<M> {
         Some(self.recent.as_ref()?.missed(since.seq, self.seq)?.cloned().collect())
     }
 
+    /// How many connections hear a chat.
+    pub(crate) fn size(&self) -> usize {
+        self.members.len()
+    }
+
     /// Everybody who hears a chat, its author included.
     pub(crate) fn members(&self) -> impl Iterator<Item = &M> {
         self.members.values().map(|seat| &seat.member)

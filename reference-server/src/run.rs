@@ -4,11 +4,12 @@ use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 use std::process::ExitCode;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Args, LogFormat};
 use crate::config::Config;
+use crate::crew::{self, Crew};
 use crate::server::Server;
 
 /// The flags cannot be meant like that: as `clap` has it.
@@ -21,7 +22,7 @@ const USAGE: u8 = 2;
 /// a tokio runtime, for it brings its own.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    match prepare(args).and_then(|(config, runtime)| runtime.block_on(serve(config))) {
+    match prepare(args).and_then(|(config, runtime)| runtime.block_on(serve(config, threads(args)))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure { code, message }) => {
             // Where stderr is closed, there is nobody to tell.
@@ -66,27 +67,25 @@ fn prepare(args: &Args) -> Result<(Config, Runtime), Failure> {
     };
     // Each connection is a file. Where the system allows no more than it does, some will be refused, and that is logged.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let runtime =
-        runtime(args.flags.threads).map_err(|error| Failure::other(format!("cannot start: {error}")))?;
+    let runtime = crew::runtime().map_err(|error| Failure::other(format!("cannot start: {error}")))?;
     Ok((config, runtime))
 }
 
-/// A runtime of so many threads. One thread needs none of the machinery that many need.
-fn runtime(threads: usize) -> io::Result<Runtime> {
-    let threads = match threads {
+/// On how many threads connections are served.
+fn threads(args: &Args) -> usize {
+    match args.flags.threads {
         0 => std::thread::available_parallelism().map_or(1, NonZero::get),
         some => some,
-    };
-    match threads {
-        1 => Builder::new_current_thread().enable_all().build(),
-        many => Builder::new_multi_thread().worker_threads(many).enable_all().build(),
     }
 }
 
-async fn serve(config: Config) -> Result<(), Failure> {
+async fn serve(config: Config, threads: usize) -> Result<(), Failure> {
     let mut signals =
         Signals::new().map_err(|error| Failure::other(format!("cannot watch signals: {error}")))?;
-    let server = Server::bind(config).await.map_err(|error| match error.kind() {
+    // One thread needs nobody beside it; of several, this one just lets connections in.
+    let crew = if threads == 1 { Ok(Crew::here()) } else { Crew::of(threads) };
+    let crew = crew.map_err(|error| Failure::other(format!("cannot start {threads} threads: {error}")))?;
+    let server = Server::bind_with(config, crew).await.map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => Failure::usage(error.to_string()),
         _ => Failure::other(error.to_string()),
     })?;

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::admin;
 use crate::config::{Config, ConfigError, HistoryConfig, milliseconds};
 use crate::connection::Connection;
-use crate::crew::Crew;
+use crate::crew::{Crew, Seat};
 use crate::deadline;
 use crate::door::{Door, Guest};
 use crate::history::memory::Memory;
@@ -186,6 +186,9 @@ impl Drop for Server {
     }
 }
 
+/// A connection that has come through its opening handshake, and where it is served.
+type Placed = (Guest, Arc<Seat>);
+
 /// What the accepting task owns. With it, everything ends.
 struct House {
     config: Config,
@@ -193,7 +196,7 @@ struct House {
     door: Arc<Door>,
     crew: Crew,
     /// Connections in their opening handshake.
-    lobby: JoinSet<Option<Guest>>,
+    lobby: JoinSet<Option<Placed>>,
     /// Connections that talk.
     talks: JoinSet<()>,
     /// What goes on beside all connections, for as long as the server runs.
@@ -257,10 +260,18 @@ impl House {
         let _ = stream.set_nodelay(true);
         let patience = self.config.limits.auth_timeout();
         let door = Arc::clone(&self.door);
-        self.lobby.spawn(async move { deadline::within(patience, door.receive(stream, peer)).await? });
+        let seat = Arc::clone(self.crew.seat());
+        let Ok(traveller) = seat.invite(stream) else { return };
+        let handle = seat.handle.clone();
+        let arriving = async move {
+            let stream = traveller.arrive().ok()?;
+            let guest = deadline::within(patience, door.receive(stream, peer)).await??;
+            Some((guest, seat))
+        };
+        self.lobby.spawn_on(arriving, &handle);
     }
 
-    fn welcome(&mut self, guest: Result<Option<Guest>, tokio::task::JoinError>) {
+    fn welcome(&mut self, guest: Result<Option<Placed>, tokio::task::JoinError>) {
         match guest {
             Ok(Some(guest)) => self.admit(guest),
             Ok(None) => {}
@@ -270,16 +281,17 @@ impl House {
     }
 
     /// Begins to talk with a connection.
-    fn admit(&mut self, Guest { stream, head, pass }: Guest) {
-        let courier = Arc::clone(&self.crew.seat().courier);
+    fn admit(&mut self, (Guest { stream, head, pass }, seat): Placed) {
+        let courier = Arc::clone(&seat.courier);
         let connection = Connection::new(Arc::clone(&self.hub), courier).let_in_by(pass);
-        self.talks.spawn(async move {
+        let talking = async move {
             let wire = match stream {
                 Transport::Plain(stream) => Wire::shared(stream, connection.peer()),
                 Transport::Tls(stream) => Wire::Whole(stream),
             };
             socket::talk(wire, head, connection).await;
-        });
+        };
+        self.talks.spawn_on(talking, &seat.handle);
     }
 
     /// Ends in order. Upgrades are still answered, with 503, and so are those who ask how the server is.
@@ -302,7 +314,7 @@ impl House {
                 "the history could not be written in time: its rooms begin anew with the next start"
             );
         }
-        tracing::info!(dropped = self.talks.len(), "ended");
+        tracing::info!(dropped = self.talks.len(), delivered = self.crew.delivered(), "ended");
     }
 
     async fn serve_until_empty(&mut self, listener: &TcpListener) {

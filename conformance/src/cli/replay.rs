@@ -7,7 +7,7 @@ use clap::builder::RangedU64ValueParser;
 use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri};
 
-use super::run::{CONNECT_TIMEOUT_MS, ReportTo, START_TIMEOUT_S, open_reports};
+use super::run::{CONNECT_TIMEOUT_MS, ReportTo, START_TIMEOUT_S, open_reports, parse_subprotocol};
 use super::subject::{Address, Given, parse_header, parse_url};
 use super::{Usage, complain, tokens};
 use crate::client::Target;
@@ -61,6 +61,10 @@ pub(super) struct ReplayArgs {
     /// A header for each upgrade request; may be given several times
     #[arg(long, value_name = "K: V", value_parser = parse_header)]
     header: Vec<(HeaderName, HeaderValue)>,
+
+    /// A subprotocol that each upgrade request offers, for a server that takes no connection without it
+    #[arg(long, value_name = "NAME", value_parser = parse_subprotocol)]
+    subprotocol: Option<String>,
 
     /// A SHOULD that is not followed fails the replay
     #[arg(long)]
@@ -129,7 +133,7 @@ async fn play(
     let target = Target {
         url: Uri::clone(&started.url),
         headers: args.header.clone(),
-        subprotocol: None,
+        subprotocol: args.subprotocol.clone(),
         trust: None,
         connect_timeout: Duration::from_millis(CONNECT_TIMEOUT_MS),
     };

@@ -20,7 +20,9 @@ mod args;
 mod outputs;
 mod selection;
 
-pub(super) use args::{CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S};
+pub(super) use args::{
+    CONNECT_TIMEOUT_MS, EXAMPLES, PATIENCE_S, RunArgs, START_TIMEOUT_S, parse_subprotocol,
+};
 pub(super) use outputs::{ReportTo, charset, open as open_reports, width};
 
 /// A run that is about to be made.

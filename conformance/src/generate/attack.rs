@@ -101,7 +101,7 @@ fn of_nobody(topic: usize) -> Vec<Refusal> {
 fn unknown_types(topic: usize, scope: &Scope) -> Vec<Refusal> {
     let mut types = vec![0, -1, 7, 99, 2_147_483_647];
     types.extend(
-        [(4, "notice"), (5, "presence")].iter().filter(|(_, p)| !scope.declared.claims(p)).map(|(t, _)| t),
+        [(4, "notice"), (5, "presence")].iter().filter(|(_, p)| !scope.declared.names(p)).map(|(t, _)| t),
     );
     let message = |kind: i64| say(topic, "unknown").set(Layer::Envelope, "type", &kind.to_string());
     types.into_iter().map(|kind| (message(kind), Reason::UnknownType, kind)).collect()

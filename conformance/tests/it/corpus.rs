@@ -48,9 +48,9 @@ async fn search(fault: &'static Fault, programs: usize) -> Caught {
     let histories = Histories {
         kinds: Kind::ALL.into(),
         count: Some(programs),
-        time: Some(Duration::from_secs(20)),
+        time: Some(Duration::from_secs(8)),
         save: None,
-        budget: Budget { tries: 400, time: Duration::from_secs(15) },
+        budget: Budget { tries: 400, time: Duration::from_secs(10) },
     };
     let settings = Settings { histories: Some(histories), fail_fast: true, jobs: 8, ..Settings::default() };
     let mut failed: Option<CaseFinished> = None;

@@ -46,6 +46,8 @@ mod transport;
 mod stand_ins;
 
 #[cfg(test)]
+mod exercise;
+#[cfg(test)]
 mod transparency;
 
 use behaviour::Behaviour;

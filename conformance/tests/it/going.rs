@@ -44,7 +44,7 @@ async fn a_server_that_stays_away_ends_the_run_with_what_is_known_and_blames_no_
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// The Node peer with one line changed: it dies of a certain chat, in this way.
+/// The Node peer with one line changed and one added: it dies of a certain chat, in this way.
 fn mortal_peer(name: &str, death: &str) -> String {
     let peer = node_peer();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -53,13 +53,24 @@ fn mortal_peer(name: &str, death: &str) -> String {
     if !modules.exists() {
         std::os::unix::fs::symlink(peer.join("node_modules"), modules).unwrap();
     }
-    let right = std::fs::read_to_string(peer.join("server.mjs")).unwrap();
-    let line = "parse(request.chatInfo, 32)";
-    assert!(right.contains(line), "the peer has changed: this test must change with it");
-    let deadly = format!("(String(request.chatInfo).includes('she said') ? {death} : {line})");
-    let mortal = folder.join("server.mjs");
-    std::fs::write(&mortal, right.replace(line, &deadly)).unwrap();
-    mortal.display().to_string()
+    let line = "parse(request?.chatInfo, 32)";
+    let deadly = format!("(String(request?.chatInfo).includes('she said') ? process.emit('death') : {line})");
+    let mut changed = 0;
+    for entry in std::fs::read_dir(&peer).unwrap() {
+        let from = entry.unwrap().path();
+        if from.extension().is_none_or(|extension| extension != "mjs" && extension != "json") {
+            continue;
+        }
+        let mut text = std::fs::read_to_string(&from).unwrap();
+        changed += text.matches(line).count();
+        text = text.replace(line, &deadly);
+        if from.ends_with("server.mjs") {
+            text += &format!("\nprocess.on('death', () => {{ {death}; }});\n");
+        }
+        std::fs::write(folder.join(from.file_name().unwrap()), text).unwrap();
+    }
+    assert_eq!(changed, 1, "the peer has changed: this test must change with it");
+    folder.join("server.mjs").display().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,8 +81,8 @@ async fn a_started_server_that_dies_of_one_case_fails_that_case_alone_and_is_sta
 /// Its connections end before anybody can see that the process has: every process that dies does so for a moment.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_started_server_that_hangs_up_a_while_before_it_ends_fails_that_case_alone_as_well() {
-    let death = "(server.close(), sockets.clients.forEach((it) => it.terminate()), \
-                 setTimeout(() => process.exit(7), 300), 0)";
+    let death = "server.close(); sockets.clients.forEach((it) => it.terminate()); \
+                 setTimeout(() => process.exit(7), 300)";
     assert_that_one_case_is_blamed(&mortal_peer("hanging-up-peer", death)).await;
 }
 

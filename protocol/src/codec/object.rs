@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use super::plain;
 use super::scalar::{Found, Read};
 use crate::fault::Fault;
 use crate::limits::DEPTH_REFUSED_PAST;
@@ -21,6 +22,20 @@ pub(crate) struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name == name
+    }
+
+    /// Remembers its value.
+    pub(super) fn put(&mut self, raw: &'a str) {
+        self.repeated |= self.raw.replace(raw).is_some();
+    }
+
+    #[cfg(test)]
+    pub(super) fn raw(self) -> Option<&'a str> {
+        self.raw
+    }
+
     /// Reads a member that must be there.
     pub(crate) fn required<T: Read<'a>>(self) -> Result<T, Fault> {
         match self.optional()? {
@@ -65,17 +80,25 @@ pub(crate) fn object_to_depth<'a, const N: usize>(
     path: &'static str,
     names: [&'static str; N],
 ) -> Result<[Member<'a>; N], Fault> {
+    let found = unread(path, names);
+    if let Some(members) = plain::members(text, found) {
+        return Ok(members);
+    }
     if nested_past(text, levels) {
         let found = format!("JSON nested more than {levels} levels deep");
         return Err(Fault::new(path, "", "a JSON object", found));
     }
-    let found = names.map(|name| Member { path, name, raw: None, repeated: false });
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = deserializer.deserialize_map(Members(found)).and_then(|members| {
         deserializer.end()?;
         Ok(members)
     });
     read.map_err(|error| Fault::new(path, "", "a JSON object", found_in_place(text, error)))
+}
+
+/// The members that are looked for, none of which has been found.
+pub(super) fn unread<'a, const N: usize>(path: &'static str, names: [&'static str; N]) -> [Member<'a>; N] {
+    names.map(|name| Member { path, name, raw: None, repeated: false })
 }
 
 /// What a text is that is no object.
@@ -110,8 +133,7 @@ impl<'de, const N: usize> Visitor<'de> for Members<'de, N> {
                 continue;
             };
             let raw = map.next_value::<&'de RawValue>()?.get();
-            let member = &mut self.0[index];
-            member.repeated = member.raw.replace(raw).is_some();
+            self.0[index].put(raw);
         }
         Ok(self.0)
     }

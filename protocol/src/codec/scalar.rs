@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::plain;
 use crate::id::TextError;
 
 /// A type that can be read from the raw JSON of one member.
@@ -51,6 +52,9 @@ pub(crate) fn string(raw: &str) -> Result<Cow<'_, str>, Found> {
         return Err(Found::kind(raw));
     };
     if quoted.as_bytes().contains(&b'\\') {
+        if let Some(text) = plain::unescape(quoted) {
+            return Ok(Cow::Owned(text));
+        }
         // The scan that cut the value out has checked everything but surrogates.
         serde_json::from_str(raw).map(Cow::Owned).map_err(|_| Found("a string with a lone surrogate".into()))
     } else {

@@ -82,7 +82,7 @@ impl Hub {
                 "content: with its escapes it is longer than a message may be",
             ));
         }
-        match self.say_in(&mut live, shared, &chat_info, None, None) {
+        match self.say_in(&mut live, shared, &chat_info, None, None, None) {
             Said::ToAll(seq) => Ok(Some(QuestionAdded { topic: live.room.topic().clone(), seq })),
             Said::NotYet(_) => Ok(None),
             _ => Err(unsaid(Reason::Unavailable, "it cannot be kept at the moment")),

@@ -5,9 +5,8 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
 
-use super::{EMPTY_MAX, Hub, Live, now};
+use super::{EMPTY_MAX, Hall, Hub, Live, now};
 use crate::history::{Revived, Standing};
-use crate::lock::Lock;
 use crate::room::Room;
 use roomwire_protocol::code::Profile;
 
@@ -30,7 +29,7 @@ impl Hub {
                 continue;
             }
             room.resume_at(seq, at, clock);
-            let shared = Arc::new(Lock::new(Live { room, behind: None, appointment: None }));
+            let shared = Arc::new(Hall::new(Live::new(room)));
             self.settle(&mut shared.lock(), &shared, clock);
             self.rooms.lock().insert(topic, shared);
             self.empty.fetch_add(1, Ordering::Relaxed);

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use roomwire_server::Server;
 use serde_json::{Value, json};
 
-use crate::client::{Client, End, server, words};
+use crate::client::{Client, End, core, server, words};
 use crate::raw::{Raw, frame};
 
 #[tokio::test]
@@ -153,6 +154,23 @@ async fn what_came_before_a_close_frame_is_handled_and_answered_first() {
     assert_eq!(codes, [201, 200, 100]);
     assert_eq!(end, End::Cut, "a close frame without a code is answered by one without");
     assert_eq!(words(&ann.next().await), "last words");
+}
+
+/// More answers than the system keeps wait on the server when the close frame comes: they still come before its answer.
+#[tokio::test]
+async fn what_waits_when_the_client_says_goodbye_is_sent_before_the_goodbye_is_answered() {
+    const FRAMES: usize = 20_000;
+    let mut config = core();
+    config.limits.max_queue_bytes = 64 << 20;
+    let server = Server::bind(config).await.unwrap();
+    let mut raw = Raw::open(&server).await;
+    let long = "i".repeat(64);
+    let beat = json!({ "token": "u1", "type": 1, "payLoad": "", "id": long }).to_string();
+    raw.send(&[frame(1, beat.as_bytes()).repeat(FRAMES), frame(8, b"\x03\xe8")].concat()).await;
+    let (texts, code) = raw.end().await;
+    assert_eq!(texts.len(), FRAMES);
+    assert!(texts.iter().all(|text| text.contains(&long)));
+    assert_eq!(code, Some(1000));
 }
 
 #[tokio::test]

@@ -356,7 +356,7 @@ fn parse_prefix(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-fn parse_subprotocol(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn parse_subprotocol(text: &str) -> Result<String, String> {
     // What RFC 9110 calls a token.
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if text.is_empty() || !text.chars().all(is_token) {

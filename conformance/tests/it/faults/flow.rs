@@ -145,6 +145,10 @@ impl<'a> Flow<'a> {
     fn take_pieces(&mut self) {
         if self.upgrade.plain.load(Ordering::SeqCst) {
             self.decoder.become_opaque();
+            let has_request = || self.upgrade.exchange.lock().is_ok_and(|request| request.is_some());
+            if self.way == Way::Down && self.http.is_none() && has_request() {
+                self.http = Some(Vec::new());
+            }
         }
         while let Some(piece) = self.decoder.next(self.board.max_message_bytes()) {
             match piece {
@@ -201,10 +205,6 @@ impl<'a> Flow<'a> {
         }
         if !head.starts_with(b"HTTP/1.1 101") {
             self.speak_plainly();
-            if self.upgrade.exchange.lock().is_ok_and(|request| request.is_some()) {
-                drop(request);
-                return Some(self.take_plain_head(head));
-            }
         }
         let Some(handshake) = self.board.handshake else { return Some(head.to_vec()) };
         let answer = String::from_utf8_lossy(head);

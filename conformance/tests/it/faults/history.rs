@@ -318,7 +318,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "all-streams-in-one",
         breaks: &["HIST-8"],
         about: "A page shows the chats of all streams.",
-        behaviour: || reread(|kept, ask| page_of(kept, ask, |item, ask| of_type(item, ask))),
+        behaviour: || reread(|kept, ask| page_of(kept, ask, of_type)),
     },
     Fault {
         name: "streams-in-lower-case",
@@ -532,7 +532,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "A request without a stream is answered with an empty page.",
         behaviour: || {
             edit_request(|_, request| {
-                set_default(request, "stream", |query| query.is_none(), "no-such-stream")
+                set_default(request, "stream", |query| query.is_none(), "no-such-stream");
             })
         },
     },

@@ -57,10 +57,11 @@ impl Message {
         let mut text = format!("{}\r\n", self.start);
         for (name, value) in &self.headers {
             if !["content-length", "connection"].contains(&name.to_ascii_lowercase().as_str()) {
-                text.push_str(&format!("{name}: {value}\r\n"));
+                text.extend([name, ": ", value, "\r\n"]);
             }
         }
-        text.push_str(&format!("Content-Length: {}\r\nConnection: close\r\n\r\n", self.body.len()));
+        let length = self.body.len().to_string();
+        text.extend(["Content-Length: ", &length, "\r\nConnection: close\r\n\r\n"]);
         [text.as_bytes(), &self.body].concat()
     }
 
@@ -142,15 +143,12 @@ pub(crate) fn percent_decoded(text: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let code = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
+        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            decoded.push(byte);
+            at += 3;
+        } else {
+            decoded.push(bytes[at]);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()

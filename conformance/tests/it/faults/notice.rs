@@ -235,7 +235,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "notice-of-outsiders-delivered",
         breaks: &["NOTE-4"],
         about: "A notice in a topic that the connection is not in is delivered.",
-        behaviour: || deliver_refused("not_joined", |world, id, topic| world.joined(id, topic)),
+        behaviour: || deliver_refused("not_joined", World::joined),
     },
     Fault {
         name: "notice-of-outsiders-not-found",

@@ -135,7 +135,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "The answer to a question has the number of the chat before.",
         behaviour: || {
             edit_accepted(|data| {
-                data["seq"] = data["seq"].as_u64().unwrap_or_default().saturating_sub(1).into()
+                data["seq"] = data["seq"].as_u64().unwrap_or_default().saturating_sub(1).into();
             })
         },
     },

@@ -165,7 +165,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "The JSON of a chat that was missed is parsed and written again.",
         behaviour: || {
             edit_missed(|json| {
-                json["data"] = parse(json["data"].as_str().unwrap_or_default()).to_string().into()
+                json["data"] = parse(json["data"].as_str().unwrap_or_default()).to_string().into();
             })
         },
     },
@@ -175,9 +175,9 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "A chat that was missed has only the members that the server knows.",
         behaviour: || {
             edit_missed(|json| {
-                let mut chat = parse(json["data"].as_str().unwrap_or_default());
                 const KNOWN: [&str; 7] =
                     ["user", "content", "type", "displayName", "avatarurl", "stream", "createdat"];
+                let mut chat = parse(json["data"].as_str().unwrap_or_default());
                 if let Some(members) = chat.as_object_mut() {
                     members.retain(|name, _| KNOWN.contains(&name.as_str()));
                 }

@@ -1,0 +1,524 @@
+//! Chapter 12: private words to one user of a topic.
+
+use crate::case::Case;
+use crate::check::Property;
+use crate::program::{Action, ChatKind, Expect, Layer, Message, SinceSeq, TimeLimit, TopicName, Value};
+use crate::script::{
+    Reason, Script, Topic, Who, beat, case, join, join_since_seq, leave, notice, notice_to_stranger, put,
+    read_stream, refusal, say, say_in_stream, set, user_list, without,
+};
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = deliveries();
+    cases.extend(values());
+    cases.extend(refusals());
+    cases.extend(strangers());
+    cases.extend(not_a_chat());
+    cases
+}
+
+/// The data of most notices: a mark in it shows where it came from.
+const WAVE: &str = r#"{"kind":"wave","n":"{mark}"}"#;
+
+/// A notice by the first member of a room to itself, as the valid twin of refused ones.
+fn to_oneself(room: Topic) -> Message {
+    notice(room, 0, WAVE)
+}
+
+/// A client connects and joins.
+fn enter(s: &mut Script, who: Who, room: Topic) {
+    s.connect(who);
+    s.send(who, join(room));
+}
+
+fn deliveries() -> Vec<Case> {
+    vec![
+        case(
+            "notices/accepted-and-delivered",
+            "A notice is answered with a 202, and reaches its user as a 203",
+            &["NOTE-1", "NOTE-2", "NOTE-8"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, notice(room, ben, WAVE).with_id());
+                s.focus(ben, notice(room, ann, WAVE));
+            },
+        ),
+        case(
+            "notices/every-device-of-the-user",
+            "A notice reaches each connection of its user in the topic once, and no other connection",
+            &["NOTE-2", "NOTE-6"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben, _cat]) = s.room();
+                let [tablet, watch] = [s.second_device_of(ben), s.second_device_of(ben)];
+                enter(s, tablet, room);
+                enter(s, watch, room);
+                // One device of the user has left the topic, one was never in it.
+                let [gone, aside] = [s.second_device_of(ben), s.second_device_of(ben)];
+                enter(s, gone, room);
+                s.send(gone, leave(room));
+                s.connect(aside);
+                s.send(aside, beat());
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE).with_id());
+                s.focus(tablet, notice(room, ann, WAVE).with_id());
+            },
+        ),
+        case(
+            "notices/joined-twice-hears-once",
+            "A connection that has joined twice gets a notice once",
+            &["NOTE-2", "ROOM-6"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                s.send(ben, join(room));
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE).with_id());
+            },
+        ),
+        case(
+            "notices/to-oneself",
+            "A notice to oneself is answered first, and then delivered",
+            &["NOTE-9", "NOTE-2"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, _ben]) = s.room();
+                let tablet = s.second_device_of(ann);
+                enter(s, tablet, room);
+                s.then();
+                s.focus(ann, notice(room, ann, WAVE).with_id());
+                s.focus(ann, notice(room, ann, WAVE));
+                s.focus(ann, beat().with_id());
+            },
+        ),
+        case(
+            "notices/in-the-order-of-sending",
+            "The notices of one connection to one user arrive in the order in which they were sent",
+            &["NOTE-12"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                s.expect(ann, Action::Burst(notice(room, ben, WAVE), 40), Expect::Derived);
+            },
+        ),
+        case(
+            "notices/from-is-the-sender",
+            "`from` is the sender's user, whatever the payLoad says",
+            &["NOTE-8"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben, cat]) = s.room();
+                let posing = notice(room, ben, WAVE).with_id();
+                s.focus(
+                    ann,
+                    posing
+                        .clone()
+                        .edit(Layer::Payload, put(Layer::Payload, "from", Value::UserOf(cat)).change),
+                );
+                s.focus(ann, posing.set(Layer::Payload, "from", "null"));
+            },
+        ),
+        case(
+            "notices/no-notice-poses-as-the-server",
+            "A client cannot make a word of the server: what it sends has a `from`",
+            &["NOTE-8"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, notice(room, ben, r#"{"reconnectAfterMs":0,"n":"{mark}"}"#).with_id());
+            },
+        ),
+    ]
+}
+
+fn values() -> Vec<Case> {
+    let rows: [(&str, &str, &[&str]); 6] = [
+        (
+            "notices/any-json-value",
+            "Any JSON value is good data, null among them",
+            &["null", "true", "false", "0", "-1.5", "\"\"", "\"{mark}\"", "[]", "{}"],
+        ),
+        (
+            "notices/numbers-by-their-value",
+            "Numbers arrive with their value",
+            &[r#"{"n":"{mark}","v":[0,1,-7,0.5,1e3,2.5e-3,9007199254740991,-9007199254740991]}"#],
+        ),
+        (
+            "notices/strings-by-their-code-points",
+            "Strings arrive code point by code point",
+            &[
+                r#"{"n":"{mark}","v":"\u0000 \b\f\n\r\t \" \\ \/ \u2028\u2029 é e\u0301 😀 \ud83d\ude00"}"#,
+                r#"{"n":"{mark}","é":1,"e\u0301":2,"":3," ":4}"#,
+            ],
+        ),
+        (
+            "notices/nested-values",
+            "Nested arrays and objects arrive as they are, empty ones and nulls included",
+            &[
+                r#"{"n":"{mark}","v":[[],[[1,[2,[3,[]]]]],{"a":{"b":{"c":[null,{},[]]}}}],"empty":{},"none":null}"#,
+            ],
+        ),
+        (
+            "notices/members-that-mean-something-elsewhere",
+            "Members whose names mean something elsewhere are data like any other",
+            &[
+                r#"{"n":"{mark}","type":2,"code":200,"data":"{}","topic":"t","from":"f","seq":1,"token":"x"}"#,
+                r#"{"n":"{mark}","__proto__":{"a":1},"constructor":null,"toString":"s"}"#,
+            ],
+        ),
+        (
+            "notices/json-within-a-string",
+            "A string that holds JSON stays a string",
+            &[r#"["{mark}","{\"a\":1}","[1,2]","null","1.0"]"#],
+        ),
+    ];
+    rows.into_iter()
+        .map(|(id, title, values)| {
+            case(id, title, &["NOTE-7"], |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                for data in values {
+                    s.focus(ann, notice(room, ben, data).with_id());
+                    s.then();
+                }
+                s.focus(ben, notice(room, ann, WAVE));
+            })
+        })
+        .collect()
+}
+
+fn refusals() -> Vec<Case> {
+    let to = |value: Value| [put(Layer::Payload, "to", value)];
+    let json = |text: &str| Value::Json(text.into());
+    let invalid = (Reason::InvalidPayload, None);
+    vec![
+        refusal(
+            "notices/to-missing",
+            "A notice without `to` is refused",
+            &["NOTE-3"],
+            invalid,
+            to_oneself,
+            &[without(Layer::Payload, "to")],
+        ),
+        refusal(
+            "notices/to-not-a-string",
+            "A `to` that is no string is refused",
+            &["NOTE-3"],
+            invalid,
+            to_oneself,
+            &to(json("7")),
+        ),
+        refusal(
+            "notices/to-null",
+            "A `to` of null is refused",
+            &["NOTE-3"],
+            invalid,
+            to_oneself,
+            &to(json("null")),
+        ),
+        refusal(
+            "notices/to-several",
+            "A `to` that is a list is refused",
+            &["NOTE-3"],
+            invalid,
+            to_oneself,
+            &to(json("[\"ann\"]")),
+        ),
+        refusal(
+            "notices/to-empty",
+            "An empty `to` is refused",
+            &["NOTE-3"],
+            invalid,
+            to_oneself,
+            &to(json("\"\"")),
+        ),
+        refusal(
+            "notices/to-too-long",
+            "A `to` of 129 characters is refused",
+            &["NOTE-3"],
+            invalid,
+            to_oneself,
+            &to(Value::Repeated('\u{1f98a}', 129)),
+        ),
+        refusal(
+            "notices/to-with-control-character",
+            "A `to` with a control character is refused",
+            &["NOTE-3"],
+            invalid,
+            to_oneself,
+            &to(json("\"an\\u0085n\"")),
+        ),
+        refusal(
+            "notices/data-missing",
+            "A notice without `data` is refused",
+            &["NOTE-3"],
+            invalid,
+            to_oneself,
+            &[without(Layer::Payload, "data")],
+        ),
+        refusal(
+            "notices/topic-missing",
+            "A notice without a topic is refused",
+            &["ERR-12", "NOTE-1"],
+            invalid,
+            to_oneself,
+            &[without(Layer::Payload, "topic")],
+        ),
+        refusal(
+            "notices/topic-not-a-string",
+            "A notice whose topic is no string is refused",
+            &["ERR-12", "NOTE-1"],
+            invalid,
+            to_oneself,
+            &[set(Layer::Payload, "topic", "{}")],
+        ),
+        refusal(
+            "notices/to-a-stranger",
+            "A notice to a user who is nowhere is refused",
+            &["NOTE-5"],
+            (Reason::NoSuchMember, None),
+            to_oneself,
+            &to(Value::Stranger),
+        ),
+        refusal(
+            "notices/to-as-long-as-may-be",
+            "A `to` of 128 characters, astral ones, is valid, and nobody",
+            &["NOTE-5", "NOTE-3"],
+            (Reason::NoSuchMember, None),
+            to_oneself,
+            &to(Value::Repeated('\u{1f98a}', 128)),
+        ),
+        refusal(
+            "notices/to-in-other-letters",
+            "A user in capitals is another user",
+            &["NOTE-5", "NOTE-6"],
+            (Reason::NoSuchMember, None),
+            to_oneself,
+            &to(Value::UserInCapitals(1)),
+        ),
+        case(
+            "notices/without-the-profile",
+            "A server without notices answers them with 501",
+            &["ERR-11"],
+            |s| {
+                s.without("notice");
+                let (room, [ann, ben]) = s.room();
+                let not_known = Expect::Refused { code: 501, reason: "unknown_type".into(), answer_type: 4 };
+                s.expect(ann, Action::Send(notice(room, ben, WAVE).with_id()), not_known);
+                s.then();
+                s.send(ben, say(room, "nothing has come"));
+            },
+        ),
+    ]
+}
+
+fn strangers() -> Vec<Case> {
+    vec![
+        case(
+            "notices/from-outside",
+            "A notice in a topic that the sender has not joined is refused, and reaches nobody",
+            &["NOTE-4", "NOTE-6"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                let cat = s.client();
+                let tablet = s.second_device_of(ann);
+                for who in [cat, tablet] {
+                    s.connect(who);
+                    s.send(who, beat());
+                }
+                s.then();
+                s.refused(cat, notice(room, ben, WAVE).with_id(), Reason::NotJoined);
+                // That another device of the sender is in the topic does not help; nor is it asked first who is there.
+                s.refused(tablet, notice(room, ben, WAVE).with_id(), Reason::NotJoined);
+                s.refused(cat, notice_to_stranger(room, WAVE), Reason::NotJoined);
+                s.then();
+                s.send(cat, join(room));
+                s.focus(cat, notice(room, ben, WAVE));
+            },
+        ),
+        case("notices/after-leaving", "Who has left a topic sends no notices in it", &["NOTE-4"], |s| {
+            let (room, [ann, ben]) = s.room();
+            s.focus(ann, notice(room, ben, WAVE));
+            s.send(ann, leave(room));
+            s.refused(ann, notice(room, ben, WAVE).with_id(), Reason::NotJoined);
+            s.then();
+            s.send(ann, join(room));
+            s.focus(ann, notice(room, ben, WAVE));
+        }),
+        case(
+            "notices/to-one-who-has-left",
+            "A notice to a user who has left is refused, and to one who is back it is not",
+            &["NOTE-5"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, notice(room, ben, WAVE));
+                s.then();
+                s.send(ben, leave(room));
+                s.then();
+                s.refused(ann, notice(room, ben, WAVE).with_id(), Reason::NoSuchMember);
+                s.then();
+                s.send(ben, join(room));
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE));
+            },
+        ),
+        case(
+            "notices/to-one-in-another-topic",
+            "A user who is in another topic is not in this one",
+            &["NOTE-5", "NOTE-6"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                let other = s.topic(TopicName::Capitals(room));
+                let cat = s.client();
+                enter(s, cat, other);
+                s.send(ann, join(other));
+                s.then();
+                s.refused(ann, notice(room, cat, WAVE).with_id(), Reason::NoSuchMember);
+                s.refused(ann, notice(other, ben, WAVE).with_id(), Reason::NoSuchMember);
+                s.then();
+                s.focus(ann, notice(other, cat, WAVE));
+                s.focus(ann, notice(room, ben, WAVE));
+            },
+        ),
+        case(
+            "notices/to-the-device-that-is-left",
+            "Where one device of a user has left, the notice reaches the other alone",
+            &["NOTE-2", "NOTE-6"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                let tablet = s.second_device_of(ben);
+                enter(s, tablet, room);
+                s.then();
+                s.send(ben, leave(room));
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE).with_id());
+            },
+        ),
+        case(
+            "notices/to-one-who-has-vanished",
+            "A user whose connection is gone gets no notices, in grace or after it",
+            &["NOTE-5"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, notice(room, ben, WAVE));
+                s.then();
+                s.act(ben, Action::Close(Some(1000)));
+                s.then();
+                s.refused(ann, notice(room, ben, WAVE).with_id(), Reason::NoSuchMember);
+                s.then();
+                s.wait(ann, TimeLimit::PresenceGrace);
+                s.refused(ann, notice(room, ben, WAVE).with_id(), Reason::NoSuchMember);
+            },
+        ),
+        case(
+            "notices/not-kept-for-later",
+            "A notice does not reach a connection that joins after it was answered",
+            &["NOTE-11"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                let tablet = s.second_device_of(ben);
+                s.connect(tablet);
+                s.send(tablet, beat());
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE));
+                s.then();
+                s.focus(tablet, join(room));
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE));
+            },
+        ),
+        case(
+            "notices/refused-ones-reach-nobody",
+            "A notice under another's token reaches nobody",
+            &["ERR-3", "NOTE-6"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, notice(room, ben, WAVE));
+                s.then();
+                let stolen = notice(room, ben, WAVE)
+                    .edit(Layer::Envelope, put(Layer::Envelope, "token", Value::TokenOf(ben)).change);
+                s.refused(ann, stolen.with_id(), Reason::WrongUser);
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE));
+            },
+        ),
+    ]
+}
+
+fn not_a_chat() -> Vec<Case> {
+    vec![
+        case(
+            "notices/no-number-of-their-own",
+            "Notices take no seq: the chats around them follow one another without a gap",
+            &["NOTE-10"],
+            |s| {
+                s.about(Property::Seq);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, say(room, "one"));
+                s.send(ann, notice(room, ben, WAVE));
+                s.send(ann, notice(room, ann, WAVE));
+                s.focus(ann, say(room, "two"));
+                s.then();
+                let cat = s.client();
+                s.connect(cat);
+                s.focus(cat, join(room));
+                s.then();
+                s.focus(ben, say(room, "three"));
+            },
+        ),
+        case("notices/not-replayed", "No replay shows a notice", &["NOTE-10"], |s| {
+            s.about(Property::Resume);
+            s.needs("resume");
+            let (room, [ann, ben]) = s.room();
+            s.act(ben, Action::Drop { reset: true });
+            s.then();
+            let tablet = s.second_device_of(ben);
+            enter(s, tablet, room);
+            s.then();
+            s.send(ann, say(room, "missed"));
+            s.send(ann, notice(room, tablet, WAVE));
+            s.send(ann, say(room, "missed, too"));
+            s.then();
+            s.connect(ben);
+            s.focus(ben, join_since_seq(room, SinceSeq::Seen(0)));
+        }),
+        case("notices/not-in-the-history", "No history shows a notice", &["NOTE-10"], |s| {
+            s.about(Property::History);
+            s.needs("history");
+            let (room, [ann, ben]) = s.room();
+            s.send(ann, say_in_stream(room, 0, ChatKind::Message, "for the record"));
+            s.send(
+                ann,
+                notice(room, ben, r#"{"user":"u","content":"{mark}","type":"message","stream":"s"}"#),
+            );
+            s.then();
+            s.http(ben, read_stream(0, 1, 50));
+        }),
+        case(
+            "notices/not-a-chat-to-anybody",
+            "Data that looks like a chatInfo is a notice all the same",
+            &["NOTE-6", "CHAT-1"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben, _cat]) = s.room();
+                s.focus(ann, notice(room, ben, r#"{"user":"u","content":"{mark}","type":"message"}"#));
+                s.then();
+                s.send(ben, say(room, "a chat"));
+            },
+        ),
+        case("notices/with-presence", "Notices leave the list as it is", &["PRES-5", "NOTE-2"], |s| {
+            s.about(Property::Presence);
+            let (room, [ann, ben]) = s.room();
+            s.send(ann, notice(room, ben, WAVE));
+            s.then();
+            s.focus(ann, user_list(room));
+        }),
+    ]
+}

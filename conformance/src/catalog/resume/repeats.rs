@@ -1,0 +1,228 @@
+//! A chat that is sent once more under its id is said once.
+
+use super::{
+    Action, Case, Layer, Property, Reason, TopicName, beat, case, join, leave, say, say_with_shared_id,
+};
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = said_once();
+    cases.extend(said_anyway());
+    cases
+}
+
+fn said_once() -> Vec<Case> {
+    vec![
+        case(
+            "resume/a-repeat-is-not-said-again",
+            "A chat whose id its user has given before is answered with the first delivery, and not said again",
+            &["RES-12", "RES-13", "RES-14"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "once", 1));
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "twice", 1));
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "thrice", 1));
+                s.send(ben, say(room, "I have heard you"));
+            },
+        ),
+        case(
+            "resume/a-repeat-takes-its-place-among-the-answers",
+            "The answer to a repeat stands where answers stand, and has the number of the first delivery",
+            &["RES-13"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "the first", 1));
+                s.send(ben, say(room, "in between"));
+                s.then();
+                s.focus(ann, beat().with_id());
+                s.focus(ann, say_with_shared_id(room, "the first, again", 1));
+                s.focus(ann, beat().with_id());
+                s.focus(ann, say(room, "another"));
+            },
+        ),
+        case(
+            "resume/a-repeat-right-behind",
+            "A repeat is one also when it comes right behind the chat",
+            &["RES-12", "RES-13"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, _ben]) = s.room();
+                for id in 1..=5 {
+                    s.focus(ann, say_with_shared_id(room, "impatient", id));
+                    s.focus(ann, say_with_shared_id(room, "impatient", id));
+                }
+            },
+        ),
+        case(
+            "resume/a-repeat-over-another-connection",
+            "A repeat is one over whichever connection of the user it comes",
+            &["RES-17", "RES-12"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, _ben]) = s.room();
+                let tablet = s.second_device_of(ann);
+                s.connect(tablet);
+                s.send(tablet, join(room));
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "from the phone", 1));
+                s.then();
+                s.focus(tablet, say_with_shared_id(room, "from the tablet", 1));
+                s.then();
+                s.reconnect(ann);
+                s.send(ann, join(room));
+                s.focus(ann, say_with_shared_id(room, "from the phone, later", 1));
+            },
+        ),
+        case(
+            "resume/a-repeat-after-an-empty-room",
+            "A repeat is one also when the room was empty in between, if the epoch is the same",
+            &["RES-17"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "before", 1));
+                s.then();
+                s.send(ann, leave(room));
+                s.send(ben, leave(room));
+                s.then();
+                s.send(ann, join(room));
+                s.focus(ann, say_with_shared_id(room, "after", 1));
+                s.then();
+                s.send(ben, join(room));
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "later", 1));
+            },
+        ),
+        case(
+            "resume/a-repeat-is-checked-like-any-chat",
+            "A repeat that breaks a rule is refused for that",
+            &["RES-13", "ROOM-8"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, _ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "rightly", 1));
+                s.then();
+                s.refused(
+                    ann,
+                    say_with_shared_id(room, "wrongly", 1).without(Layer::ChatInfo, "content"),
+                    Reason::InvalidPayload,
+                );
+                s.then();
+                s.send(ann, leave(room));
+                s.refused(ann, say_with_shared_id(room, "from outside", 1), Reason::NotJoined);
+                s.then();
+                s.send(ann, join(room));
+                s.focus(ann, say_with_shared_id(room, "rightly again", 1));
+            },
+        ),
+        case(
+            "resume/many-repeats",
+            "A client that sends its last chats again, all of them, is answered for each",
+            &["RES-13", "RES-12"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                for id in 1..=30 {
+                    s.send(ann, say_with_shared_id(room, "said", id));
+                    s.send(ben, say(room, "meanwhile"));
+                }
+                s.then();
+                s.reconnect(ann);
+                s.send(ann, join(room));
+                for id in 1..=30 {
+                    s.focus(ann, say_with_shared_id(room, "said?", id));
+                }
+            },
+        ),
+    ]
+}
+
+fn said_anyway() -> Vec<Case> {
+    vec![
+        case(
+            "resume/the-id-of-another-user",
+            "An id that another user gave before is as good as new",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "mine", 1));
+                s.then();
+                s.focus(ben, say_with_shared_id(room, "mine, too", 1));
+            },
+        ),
+        case(
+            "resume/the-id-in-another-topic",
+            "An id that was given in another topic is as good as new",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, ben]) = s.room();
+                let other = s.topic(TopicName::Capitals(room));
+                s.send(ann, join(other));
+                s.send(ben, join(other));
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "here", 1));
+                s.then();
+                s.focus(ann, say_with_shared_id(other, "and there", 1));
+            },
+        ),
+        case(
+            "resume/the-id-of-a-refused-chat",
+            "An id that only refused chats had is as good as new",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, _ben]) = s.room();
+                s.refused(
+                    ann,
+                    say_with_shared_id(room, "wrong", 1).without(Layer::ChatInfo, "type"),
+                    Reason::InvalidPayload,
+                );
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "right", 1));
+            },
+        ),
+        case(
+            "resume/the-id-of-another-frame",
+            "An id that only frames of other types had is as good as new",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, _ben]) = s.room();
+                s.send(ann, beat().with_shared_id(1));
+                s.send(ann, join(room).with_shared_id(1));
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "a chat at last", 1));
+            },
+        ),
+        case(
+            "resume/the-id-in-other-letters",
+            "An id that differs in letter case is another id",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, _ben]) = s.room();
+                s.focus(ann, say(room, "small").set(Layer::Envelope, "id", "\"abc-def\""));
+                s.then();
+                s.focus(ann, say(room, "large").set(Layer::Envelope, "id", "\"ABC-DEF\""));
+                s.focus(ann, say(room, "spaced").set(Layer::Envelope, "id", "\" abc-def\""));
+            },
+        ),
+        case(
+            "resume/alike-without-an-id",
+            "Chats without an id are all said, however alike",
+            &["RES-16"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, _ben]) = s.room();
+                s.act(ann, Action::Burst(say(room, "ok"), 10));
+                s.then();
+                s.focus(ann, say(room, "ok"));
+            },
+        ),
+    ]
+}

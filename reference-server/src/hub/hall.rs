@@ -1,0 +1,88 @@
+//! A room behind its lock, and the chats of a turn, gathered.
+//!
+//! What is said within one turn goes to each member as one piece: it is encoded behind one another once, and then put
+//! into all outboxes together. A courier sees to that before it goes its round; and whoever has anything else to say
+//! or to change in the room does it first, which the lock sees to. So the order in an outbox is that in which
+//! everything was handled.
+
+use std::sync::{Arc, MutexGuard};
+
+use super::{Live, LiveRoom};
+use crate::courier::Courier;
+use crate::frame::Frame;
+use crate::lock::Lock;
+
+/// How much is gathered before it is handed out without waiting for the end of the turn, in bytes.
+const GATHERED_MAX: usize = 16 * 1024;
+
+/// For how many bytes the space is kept from one turn to the next.
+const KEPT: usize = 8 * 1024;
+
+#[derive(Debug)]
+pub(crate) struct Hall(Lock<Live>);
+
+/// Chats that have their numbers, and are in nobody's outbox yet.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    bytes: Vec<u8>,
+    chats: usize,
+    /// A courier is going to come by.
+    noted: bool,
+}
+
+impl Hall {
+    pub(super) fn new(live: Live) -> Self {
+        Self(Lock::new(live))
+    }
+
+    /// Enters the room, for whatever there is to do. All that was said before is in the outboxes.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Live> {
+        let mut live = self.0.lock();
+        live.hand_out();
+        live
+    }
+
+    /// Enters the room to say one more chat.
+    pub(super) fn lock_to_say(&self) -> MutexGuard<'_, Live> {
+        self.0.lock()
+    }
+
+    /// Puts what was said into the outboxes.
+    pub(crate) fn hand_out(&self) {
+        drop(self.lock());
+    }
+
+    /// The same, by the courier that was asked to come by.
+    pub(crate) fn collect(&self) {
+        self.lock().gathered.noted = false;
+    }
+}
+
+impl Live {
+    /// Says a chat to everybody, by the end of the turn. Says how many that is.
+    pub(super) fn gather(&mut self, chat: &Frame, shared: &LiveRoom, courier: &Courier) -> u64 {
+        self.gathered.bytes.extend_from_slice(chat.bytes());
+        self.gathered.chats += 1;
+        if self.gathered.bytes.len() >= GATHERED_MAX {
+            self.hand_out();
+        } else if !self.gathered.noted {
+            self.gathered.noted = true;
+            courier.expect(Arc::clone(shared));
+        }
+        self.room.size() as u64
+    }
+
+    /// Puts what was said into the outboxes.
+    pub(super) fn hand_out(&mut self) {
+        if self.gathered.chats == 0 {
+            return;
+        }
+        let frame = Frame::many(&self.gathered.bytes, self.gathered.chats);
+        self.gathered.chats = 0;
+        self.gathered.bytes.clear();
+        if self.gathered.bytes.capacity() > KEPT {
+            self.gathered.bytes = Vec::new();
+        }
+        self.push_to_all(&frame);
+    }
+}
