@@ -86,7 +86,7 @@ async fn soak(options: Options, address: SocketAddr, mut watch: Watch) -> bool {
     println!("{}", watch::HEADER);
     while Instant::now() < until && record.borrow().faults == 0 {
         seconds.tick().await;
-        if watch.look() % 60 == 0 {
+        if watch.look().is_multiple_of(60) {
             println!("{}", watch.line(&record.borrow()));
         }
     }
@@ -94,7 +94,7 @@ async fn soak(options: Options, address: SocketAddr, mut watch: Watch) -> bool {
     if record.borrow().faults == 0 {
         for member in members {
             ended_in_order &=
-                tokio::time::timeout(Duration::from_secs(60), member).await.is_ok_and(|end| end.is_ok());
+                tokio::time::timeout(Duration::from_mins(1), member).await.is_ok_and(|end| end.is_ok());
         }
     }
     println!("{}", watch.line(&record.borrow()));

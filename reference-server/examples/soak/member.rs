@@ -152,24 +152,9 @@ impl Member {
         let (Some(epoch), Some(seq), 201) = (data["epoch"].as_str(), data["seq"].as_u64(), code) else {
             return Err(format!("no 201 but {text}"));
         };
-        let mut record = self.record.borrow_mut();
-        record.join(&self.room, epoch);
-        let recovered = data["recovered"].as_bool();
-        let from = match (&self.has, recovered) {
-            (Some((mine, last)), Some(true)) if mine == epoch && *last <= seq => {
-                record.recovered += 1;
-                record.missed += seq - last;
-                *last
-            }
-            (Some(_), Some(false)) => {
-                record.not_recovered += 1;
-                seq
-            }
-            (None, None) => seq,
-            _ => return Err(format!("having {:?}: {text}", self.has)),
-        };
+        let from = self.begin_at(epoch, seq, data["recovered"].as_bool());
+        let from = from.ok_or_else(|| format!("having {:?}: {text}", self.has))?;
         self.has = Some((epoch.to_owned(), from));
-        drop(record);
         // A room that nobody will see again, and a chat in it.
         let other = format!("{}-{}", self.name, self.thrown);
         self.send(ws, 3, &json!({ "topic": other }).to_string(), "other").await?;
@@ -177,6 +162,25 @@ impl Member {
             json!({ "user": self.name, "content": "x".repeat(100), "type": "message", "stream": other });
         self.send(ws, 2, &json!({ "topic": other, "chatInfo": info.to_string() }).to_string(), "").await?;
         self.send(ws, 6, &json!({ "topic": other }).to_string(), "leave").await
+    }
+
+    /// Behind which chat a join begins; `None` where it may not be so.
+    fn begin_at(&self, epoch: &str, seq: u64, recovered: Option<bool>) -> Option<u64> {
+        let mut record = self.record.borrow_mut();
+        record.join(&self.room, epoch);
+        match (&self.has, recovered) {
+            (Some((mine, last)), Some(true)) if mine == epoch && *last <= seq => {
+                record.recovered += 1;
+                record.missed += seq - last;
+                Some(*last)
+            }
+            (Some(_), Some(false)) => {
+                record.not_recovered += 1;
+                Some(seq)
+            }
+            (None, None) => Some(seq),
+            _ => None,
+        }
     }
 
     async fn speak(&mut self, ws: &mut Socket) -> Result<(), String> {
@@ -202,6 +206,7 @@ impl Member {
     }
 
     /// Takes what has come.
+    #[allow(clippy::needless_pass_by_value, reason = "it is what a socket gives")]
     fn hear(
         &mut self,
         message: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
@@ -259,9 +264,8 @@ impl Member {
             }
         }
         loop {
-            let message = match tokio::time::timeout(Duration::from_secs(2), ws.next()).await {
-                Err(_) => return Ok(()),
-                Ok(message) => message,
+            let Ok(message) = tokio::time::timeout(Duration::from_secs(2), ws.next()).await else {
+                return Ok(());
             };
             if matches!(message, None | Some(Ok(Message::Close(_)) | Err(_))) {
                 self.record.borrow_mut().slow += 1;
