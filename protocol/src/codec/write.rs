@@ -9,7 +9,11 @@ pub(crate) struct ObjectWriter(String);
 
 impl ObjectWriter {
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        let mut text = String::with_capacity(bytes);
+        Self::behind(String::with_capacity(bytes))
+    }
+
+    /// Writes behind what is there.
+    pub(crate) fn behind(mut text: String) -> Self {
         text.push('{');
         Self(text)
     }
@@ -51,7 +55,7 @@ impl ObjectWriter {
 
     /// Names are this crate's own and need no escapes.
     fn name(&mut self, name: &str) {
-        if self.0.len() > 1 {
+        if !self.0.ends_with('{') {
             self.0.push(',');
         }
         self.0.push('"');
