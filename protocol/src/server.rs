@@ -106,19 +106,7 @@ impl Delivery<'_> {
     /// The frame as text: the data is copied, not written anew.
     #[must_use]
     pub fn encode(&self) -> String {
-        self.encode_behind("")
-    }
-
-    /// The same, behind something that comes before it on its way: a server's own frame header has its place there, so
-    /// that the text need not be moved.
-    #[must_use]
-    pub fn encode_behind(&self, before: &str) -> String {
-        // Names, numbers and quotes take 91 bytes at most. Whoever keeps a delivery keeps what is spared, too.
-        let id = self.id.as_ref().map_or(0, |id| id.as_str().len() + 8);
-        let bytes = before.len() + self.data.token().len() + id + self.topic.as_str().len() + 91;
-        let mut text = String::with_capacity(bytes);
-        text.push_str(before);
-        ObjectWriter::behind(text)
+        ObjectWriter::with_capacity(self.data.token().len() + self.topic.as_str().len() + 160)
             .json("type", "2")
             .json("code", "200")
             .json("data", self.data.token())

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::str;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 /// A whole frame of the server with its header, or several, as they go over the wire: encoded once, and shared by all who
 /// get them.
@@ -32,27 +32,9 @@ const PONG: u8 = 10;
 /// The most that a control frame carries.
 const CONTROL_MAX: usize = 125;
 
-/// The longest header of a frame that is not masked, in bytes.
-const HEADER_MAX: usize = 10;
-
-/// The place for it, before a text.
-const HEADER_PLACE: &str = "\0\0\0\0\0\0\0\0\0\0";
-
 impl Frame {
     pub(crate) fn text(text: &str) -> Self {
         Self::new(TEXT, &[text.as_bytes()])
-    }
-
-    /// A text that is written by `encode` behind what it is handed, where the header finds its place: so it is never
-    /// copied.
-    pub(crate) fn encode_text(encode: impl FnOnce(&str) -> String) -> Self {
-        let mut bytes = encode(HEADER_PLACE).into_bytes();
-        let place = HEADER_PLACE.len();
-        let (header, size) = header(TEXT, bytes.len() - place);
-        bytes[place - size..place].copy_from_slice(&header[..size]);
-        let mut bytes = Bytes::from(bytes);
-        bytes.advance(place - size);
-        Self { bytes, count: 1 }
     }
 
     /// `payload` is that of a ping, and so at most 125 bytes long.
@@ -80,7 +62,7 @@ impl Frame {
 
     fn new(opcode: u8, parts: &[&[u8]]) -> Self {
         let length: usize = parts.iter().map(|part| part.len()).sum();
-        let mut bytes = Vec::with_capacity(length + HEADER_MAX);
+        let mut bytes = Vec::with_capacity(length + 10);
         append(&mut bytes, opcode, length, parts);
         Self { bytes: bytes.into(), count: 1 }
     }
@@ -111,34 +93,21 @@ impl Frame {
 }
 
 fn append(bytes: &mut Vec<u8>, opcode: u8, length: usize, parts: &[&[u8]]) {
-    let (header, size) = header(opcode, length);
-    bytes.extend_from_slice(&header[..size]);
+    bytes.push(FIN | opcode);
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ ..=125), _) => bytes.push(short),
+        (_, Ok(medium)) => {
+            bytes.push(126);
+            bytes.extend_from_slice(&medium.to_be_bytes());
+        }
+        _ => {
+            bytes.push(127);
+            bytes.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
     for part in parts {
         bytes.extend_from_slice(part);
     }
-}
-
-/// The header of a whole message, and how many bytes of it count.
-fn header(opcode: u8, length: usize) -> ([u8; HEADER_MAX], usize) {
-    let mut header = [0; HEADER_MAX];
-    header[0] = FIN | opcode;
-    let size = match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(short @ ..=125), _) => {
-            header[1] = short;
-            2
-        }
-        (_, Ok(medium)) => {
-            header[1] = 126;
-            header[2..4].copy_from_slice(&medium.to_be_bytes());
-            4
-        }
-        _ => {
-            header[1] = 127;
-            header[2..].copy_from_slice(&(length as u64).to_be_bytes());
-            10
-        }
-    };
-    (header, size)
 }
 
 /// What a client has sent.

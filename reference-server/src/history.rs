@@ -85,8 +85,8 @@ pub(crate) struct Retention {
 
 /// The clerk's shelf.
 pub(crate) trait Store: Send {
-    /// Keeps these, all or none. Those that are kept may be taken; the rest is thrown away.
-    fn append(&mut self, records: &mut Vec<Record>) -> Result<(), StoreError>;
+    /// Keeps these, all or none.
+    fn append(&mut self, records: &[Record]) -> Result<(), StoreError>;
     /// Reads a page: the body of the answer.
     fn page(&mut self, query: &HistoryQuery) -> Result<String, StoreError>;
     /// Throws away what is too much or too old.
@@ -292,9 +292,9 @@ impl Clerk {
         if self.backlog.is_empty() {
             return;
         }
-        let written = self.backlog.iter().map(weight).sum();
-        match self.store.append(&mut self.backlog) {
+        match self.store.append(&self.backlog) {
             Ok(()) => {
+                let written = self.backlog.iter().map(weight).sum();
                 self.shared.waiting.fetch_sub(written, Ordering::Relaxed);
                 self.backlog.clear();
                 self.backlog.shrink_to(1024);

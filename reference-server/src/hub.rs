@@ -292,8 +292,7 @@ impl Hub {
         }
         let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
         let topic = live.room.topic().borrowed();
-        let delivery = Delivery { topic, seq, at, id, data: chat_info.token() };
-        let frame = Frame::encode_text(|before| delivery.encode_behind(before));
+        let frame = Frame::text(&Delivery { topic, seq, at, id, data: chat_info.token() }.encode());
         // Kept before it is delivered, so that whoever has it and asks for it finds it.
         if let Some(history) = &self.history {
             history.record(Record {

@@ -9,11 +9,7 @@ pub(crate) struct ObjectWriter(String);
 
 impl ObjectWriter {
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self::behind(String::with_capacity(bytes))
-    }
-
-    /// Writes behind what is there.
-    pub(crate) fn behind(mut text: String) -> Self {
+        let mut text = String::with_capacity(bytes);
         text.push('{');
         Self(text)
     }
@@ -55,7 +51,7 @@ impl ObjectWriter {
 
     /// Names are this crate's own and need no escapes.
     fn name(&mut self, name: &str) {
-        if !self.0.ends_with('{') {
+        if self.0.len() > 1 {
             self.0.push(',');
         }
         self.0.push('"');

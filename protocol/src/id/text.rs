@@ -55,18 +55,12 @@ impl Range {
             }
         }
         if !self.control
-            && !is_plain(text)
             && let Some((index, character)) = text.chars().enumerate().find(|(_, c)| c.is_control())
         {
             return Err(TextError::Control { character, position: index + 1 });
         }
         Ok(())
     }
-}
-
-/// Whether a text is printable ASCII, as nearly all names are: there is no control character to look for then.
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A text that is shared: parsed once, cloned by counting.

@@ -240,11 +240,3 @@ proptest! {
         prop_assert_eq!(whole, read(&bytes, &ends));
     }
 }
-
-#[test]
-fn a_text_that_is_written_behind_the_place_of_its_header_is_the_same_frame() {
-    for length in [0, 1, 125, 126, 65_535, 65_536] {
-        let text = "x".repeat(length);
-        assert_eq!(Frame::encode_text(|before| format!("{before}{text}")), Frame::text(&text), "{length}");
-    }
-}

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use roomwire_protocol::Timestamp;
 use roomwire_protocol::history::HistoryQuery;
@@ -16,23 +17,18 @@ const BYTES_MAX: usize = 256 << 20;
 #[derive(Debug)]
 pub(crate) struct Memory {
     retention: Retention,
-    /// Oldest first.
-    all: VecDeque<Record>,
-    /// How many were thrown away before them: the number of the oldest, where they are counted from 0.
-    gone: usize,
-    /// The numbers of each stream's.
-    streams: HashMap<Box<str>, VecDeque<usize>>,
+    all: VecDeque<Arc<Record>>,
+    streams: HashMap<Box<str>, VecDeque<Arc<Record>>>,
     bytes: usize,
 }
 
 impl Memory {
     pub(crate) fn new(retention: Retention) -> Self {
-        Self { retention, all: VecDeque::new(), gone: 0, streams: HashMap::new(), bytes: 0 }
+        Self { retention, all: VecDeque::new(), streams: HashMap::new(), bytes: 0 }
     }
 
     fn drop_oldest(&mut self) {
         let Some(oldest) = self.all.pop_front() else { return };
-        self.gone += 1;
         self.bytes -= weight(&oldest);
         let Some(stream) = oldest.stream.as_deref() else { return };
         if let Some(chats) = self.streams.get_mut(stream) {
@@ -45,16 +41,16 @@ impl Memory {
 }
 
 impl Store for Memory {
-    fn append(&mut self, records: &mut Vec<Record>) -> Result<(), StoreError> {
-        for record in records.drain(..) {
+    fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        for record in records {
             let Some(stream) = &record.stream else { continue };
-            let number = self.gone + self.all.len();
-            match self.streams.get_mut(stream) {
-                Some(chats) => chats.push_back(number),
-                None => drop(self.streams.insert(stream.clone(), VecDeque::from([number]))),
-            }
+            let record = Arc::new(record.clone());
             self.bytes += weight(&record);
-            self.all.push_back(record);
+            self.all.push_back(Arc::clone(&record));
+            match self.streams.get_mut(stream) {
+                Some(chats) => chats.push_back(record),
+                None => drop(self.streams.insert(stream.clone(), VecDeque::from([record]))),
+            }
             if self.bytes > BYTES_MAX || self.all.len() as u64 > self.retention.chats {
                 self.drop_oldest();
             }
@@ -64,10 +60,9 @@ impl Store for Memory {
 
     fn page(&mut self, query: &HistoryQuery) -> Result<String, StoreError> {
         let none = VecDeque::new();
-        let numbers = self.streams.get(&*query.stream).unwrap_or(&none);
-        let chats = || numbers.iter().rev().map(|number| &self.all[number - self.gone]);
-        let of_kind = || chats().filter(|chat| query.kind.is_none_or(|kind| kind == chat.kind));
-        let total = if query.kind.is_none() { numbers.len() } else { of_kind().count() };
+        let chats = self.streams.get(&*query.stream).unwrap_or(&none);
+        let of_kind = || chats.iter().rev().filter(|chat| query.kind.is_none_or(|kind| kind == chat.kind));
+        let total = if query.kind.is_none() { chats.len() } else { of_kind().count() };
         let skip = usize::try_from(page::skipped(query)).unwrap_or(usize::MAX);
         let take = usize::try_from(query.results_per_page).unwrap_or(usize::MAX);
         let mut entries: Vec<_> = of_kind()

@@ -282,14 +282,14 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl Store for Sqlite {
-    fn append(&mut self, records: &mut Vec<Record>) -> Result<(), StoreError> {
+    fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
         let change = self.file.transaction()?;
         {
             let mut insert = change.prepare_cached(
                 "INSERT INTO chats (topic, epoch, seq, at, user, id, stream, kind, delivery)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?;
-            for record in records.iter() {
+            for record in records {
                 insert.execute(params![
                     record.topic.as_str(),
                     record.epoch.as_str(),

@@ -29,7 +29,7 @@ struct Disk {
 }
 
 impl Store for Disk {
-    fn append(&mut self, records: &mut Vec<Record>) -> Result<(), StoreError> {
+    fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
         if self.full.load(Ordering::Relaxed) {
             return Err(StoreError("the disk is full".into()));
         }
@@ -113,8 +113,8 @@ fn a_full_file_refuses_a_batch_whole_and_takes_it_later() {
     let folder = std::env::temp_dir().join(format!("roomwire-full-{}", std::process::id()));
     let (mut store, _) = Sqlite::open(&folder, crate::hub::now()).unwrap();
     store.limit_pages(40);
-    let mut batch: Vec<_> = (1..=100).map(|seq| record(seq, 5000)).collect();
-    let error = store.append(&mut batch).unwrap_err();
+    let batch: Vec<_> = (1..=100).map(|seq| record(seq, 5000)).collect();
+    let error = store.append(&batch).unwrap_err();
     assert!(error.to_string().contains("full"), "{error}");
     let total = |store: &mut Sqlite| {
         let page: serde_json::Value =
@@ -123,10 +123,9 @@ fn a_full_file_refuses_a_batch_whole_and_takes_it_later() {
     };
     assert_eq!(total(&mut store), 0);
     store.limit_pages(100_000);
-    store.append(&mut batch).unwrap();
+    store.append(&batch).unwrap();
     assert_eq!(total(&mut store), 100);
-    batch.truncate(1);
-    assert!(store.append(&mut batch).is_err(), "no number is kept twice");
+    assert!(store.append(&batch[..1]).is_err(), "no number is kept twice");
     store.prune(Retention { chats: 7, age: None }, crate::hub::now()).unwrap();
     assert_eq!(total(&mut store), 7);
     store.prune(Retention { chats: 7, age: Some(Duration::ZERO) }, Timestamp::MAX).unwrap();
