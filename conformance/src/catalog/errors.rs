@@ -485,5 +485,16 @@ fn effects() -> Vec<Case> {
                 s.act(ann, Action::Burst(say(room, "quickly"), 20));
             },
         ),
+        case(
+            "errors/topic-is-on-a-429",
+            "A 429, where there is one, carries the topic that was named",
+            &["ERR-17"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                s.about(crate::check::Property::Shape);
+                s.act(ann, Action::Burst(say(room, "quickly"), 20));
+                s.act(ben, Action::Burst(join(room), 5));
+            },
+        ),
     ]
 }

@@ -80,7 +80,7 @@ fn lists() -> Vec<Case> {
         case(
             "presence/every-member-is-listed",
             "A list shows every member, the one who asks included",
-            &["PRES-5", "PRES-8"],
+            &["PRES-5", "PRES-8", "PRES-10"],
             |s| {
                 s.about(Property::Presence);
                 let (room, [ann, ben, cat, dan]) = s.room();

@@ -35,7 +35,7 @@ fn missed() -> Vec<Case> {
         case(
             "resume/what-was-missed",
             "Who comes back in time gets every chat that was missed, once each and in order",
-            &["RES-2", "RES-1", "RES-11"],
+            &["RES-2", "RES-1", "RES-11", "RES-4"],
             |s| {
                 s.about(Property::Resume);
                 let (room, [ann, ben]) = s.room();
@@ -107,6 +107,21 @@ fn missed() -> Vec<Case> {
                 lose(s, ben, room, ann, 3);
                 s.focus(ben, join_since(room).with_id());
                 s.focus(ben, user_list(room));
+            },
+        ),
+        case(
+            "resume/ones-own-words",
+            "What the user said itself meanwhile, over another connection, was missed as well",
+            &["RES-2", "RES-11"],
+            |s| {
+                s.about(Property::Resume);
+                let (room, [ann, _ben]) = s.room();
+                let tablet = s.second_device_of(ann);
+                s.connect(tablet);
+                s.send(tablet, join(room));
+                s.then();
+                lose(s, ann, room, tablet, 3);
+                s.focus(ann, join_since(room).with_id());
             },
         ),
         case("resume/nothing-missed", "Who has missed nothing is told so", &["RES-7", "RES-1"], |s| {
@@ -200,7 +215,7 @@ fn not_recovered() -> Vec<Case> {
         case(
             "resume/another-epoch",
             "A `since` of another epoch is not recovered, and nothing is replayed",
-            &["RES-5", "RES-4"],
+            &["RES-5", "RES-4", "RES-1"],
             |s| {
                 s.about(Property::Resume);
                 let (room, [ann, ben]) = s.room();

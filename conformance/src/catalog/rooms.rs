@@ -185,6 +185,17 @@ fn joins() -> Vec<Case> {
             },
         ),
         case(
+            "rooms/own-members-say-so",
+            "What a 201 and other frames have besides the members of the spec is named with x-",
+            &["GROW-2"],
+            |s| {
+                s.about(Property::Shape);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, join(room));
+                s.focus(ben, leave(room));
+            },
+        ),
+        case(
             "rooms/epoch-changes-when-numbers-start-again",
             "Numbers start again only under a new epoch",
             &["ROOM-9"],

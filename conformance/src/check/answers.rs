@@ -301,7 +301,9 @@ fn judge_order(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
 fn judge_unasked(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     for &frame in &line.frames {
         let frame = &view.frames[frame];
-        let is_answer = matches!(frame.code(), Some(100 | 201 | 202 | 204)) || frame.is_error();
+        // A list is nobody's for certain, unless it names the request that it answers.
+        let is_list = frame.code() == Some(205) && frame.json["id"].is_string() && !frame.of_join;
+        let is_answer = matches!(frame.code(), Some(100 | 201 | 202 | 204)) || frame.is_error() || is_list;
         if is_answer && frame.answers.is_none() {
             let requirement = if frame.code() == Some(100) { "BEAT-2" } else { "ISO-5" };
             let expected = format!("{} gets answers to its own requests only", client_name(line.client));

@@ -11,6 +11,11 @@ use crate::view::{Frame, View, integer, is_topic};
 /// A server with the same clock that is off by so much means another time zone, or no time at all.
 const CLOCKS_DIFFER_BY_MS: u64 = 600_000;
 
+/// The members of a frame.
+const ENVELOPE: [&str; 7] = ["type", "code", "data", "id", "topic", "seq", "at"];
+/// The members of the data of a 201.
+const JOINED: [&str; 8] = ["topic", "user", "epoch", "seq", "recovered", "version", "profiles", "limits"];
+
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for frame in &view.frames {
         judge.exercise();
@@ -36,7 +41,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                 let right = joined.is_none_or(claimed);
                 wrong.unless(right, "ROOM-15", "a server without profile presence sends no 205 and no 206");
             }
-            _ if frame.is_error() => wrong.error(),
+            _ if frame.is_error() => wrong.error(view),
             _ => {}
         }
     }
@@ -72,6 +77,7 @@ impl Wrong<'_, '_, '_> {
         if !formed {
             return;
         }
+        self.grown(json, &ENVELOPE);
         let (kind, code) = (self.frame.kind(), self.frame.code());
         if code != Some(100) {
             self.unless(data.is_object(), "ENV-9", "data is the text of a JSON object");
@@ -94,6 +100,13 @@ impl Wrong<'_, '_, '_> {
             let pushed = kind != Some(5) || code != Some(205);
             self.unless(!pushed || json.get("id").is_none(), "ENV-13", "a push carries no id");
         }
+    }
+
+    /// What is there besides the members that the spec knows is the server's own, and says so by its name.
+    fn grown(&mut self, object: &Value, known: &[&str]) {
+        let own = |name: &&String| !known.contains(&name.as_str()) && !name.starts_with("x-");
+        let unmarked = object.as_object().and_then(|members| members.keys().find(own));
+        self.unless(unmarked.is_none(), "GROW-2", "the name of a member of the server's own begins with x-");
     }
 
     fn chat(&mut self, clock_ms: Option<i64>) {
@@ -126,6 +139,10 @@ impl Wrong<'_, '_, '_> {
         for member in ["topic", "user", "epoch", "seq", "version", "profiles", "limits"] {
             let expected = format!("data of a 201 has the member {member}");
             self.unless(members.contains_key(member), "ROOM-4", &expected);
+        }
+        // A later version has members that this one does not know, and they are not the server's own.
+        if integer(&data["version"]) == Some(1) {
+            self.grown(data, &JOINED);
         }
         let has = |member: &str| members.contains_key(member);
         let topic = answered_topic(view, self.frame).is_none_or(|topic| data["topic"] == topic);
@@ -171,7 +188,7 @@ impl Wrong<'_, '_, '_> {
         }
     }
 
-    fn error(&mut self) {
+    fn error(&mut self, view: &View<'_>) {
         let data = &self.frame.data;
         let reason = data["reason"].as_str().and_then(Reason::from_name);
         let right = reason.is_some_and(|reason| self.frame.code() == Some(i64::from(reason.code())));
@@ -179,6 +196,16 @@ impl Wrong<'_, '_, '_> {
         let message = data.get("message").is_none_or(Value::is_string);
         self.unless(message, "ENV-10", "the message of an error is a string where it is there");
         let retry = data.get("retryAfterMs").map(|retry| integer(retry).is_some_and(|ms| ms >= 0));
+        if matches!(self.frame.code(), Some(429 | 503)) {
+            let sent = self.frame.answers.map(|request| &view.requests[request]);
+            let sent = sent.filter(|sent| matches!(sent.kind, Some(2..=6)));
+            let named = sent.and_then(|sent| sent.topic.as_deref());
+            self.unless(
+                named.is_none_or(|topic| self.frame.json["topic"] == topic),
+                "ERR-17",
+                "a 429 or a 503 carries the topic that the refused frame named",
+            );
+        }
         if self.frame.code() == Some(429) {
             self.unless(retry == Some(true), "ERR-14", "a 429 has an integer retryAfterMs of at least 0");
         } else {

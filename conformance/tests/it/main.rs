@@ -11,6 +11,7 @@ mod fuzz;
 mod generate;
 mod going;
 mod golden;
+mod matrix;
 mod mutations;
 mod peers;
 mod record_file;

@@ -41,6 +41,8 @@ pub(crate) enum Stub {
     Babbles,
     /// Answers joins, and nothing else.
     OnlyJoins,
+    /// Answers joins, claims all profiles, and does nothing else.
+    ClaimsAll,
     /// Acks heartbeats, and does nothing else.
     OnlyHeartbeats,
     /// Answers every frame with this error.
@@ -51,7 +53,7 @@ pub(crate) enum Stub {
 
 impl Stub {
     /// Each stub once.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Mute,
         Self::Closes,
         Self::HangsUp,
@@ -59,6 +61,7 @@ impl Stub {
         Self::Echoes,
         Self::Babbles,
         Self::OnlyJoins,
+        Self::ClaimsAll,
         Self::OnlyHeartbeats,
         Self::Refuses(400, "malformed_envelope"),
         Self::Refuses(401, "unauthenticated"),
@@ -170,7 +173,8 @@ async fn answer(stub: Stub, mut socket: WebSocketStream<TcpStream>, mut babbler:
         let answers = match stub {
             Stub::Echoes => vec![text.to_string()],
             Stub::Babbles => babbler.answer(&request),
-            Stub::OnlyJoins if request["type"] == 3 => vec![joined(&request)],
+            Stub::OnlyJoins if request["type"] == 3 => vec![joined(&request, &CORE)],
+            Stub::ClaimsAll if request["type"] == 3 => vec![joined(&request, &PROFILES)],
             Stub::OnlyHeartbeats if request["type"] == 1 => vec![frame(&request, 100, "")],
             Stub::Refuses(code, reason) => vec![frame(&request, code, &error(reason).to_string())],
             _ => Vec::new(),
@@ -200,10 +204,21 @@ fn error(reason: &str) -> Value {
     error
 }
 
-fn joined(request: &Value) -> String {
+/// What a server claims that does the least.
+const CORE: [&str; 1] = ["core"];
+/// All that there is to claim.
+const PROFILES: [&str; 5] = ["core", "presence", "notice", "resume", "history"];
+
+fn joined(request: &Value, profiles: &[&str]) -> String {
     let topic = request["payLoad"].as_str().and_then(|it| serde_json::from_str::<Value>(it).ok());
     let topic = topic.map_or(Value::Null, |payload| payload["topic"].clone());
-    frame(request, 201, &join_data(&topic, &request["token"], 0).to_string())
+    let mut data = join_data(&topic, &request["token"], 0);
+    data["profiles"] = profiles.into();
+    if profiles.contains(&"presence") {
+        data["limits"]["presenceGraceMs"] = 0.into();
+        data["limits"]["rosterMax"] = 200.into();
+    }
+    frame(request, 201, &data.to_string())
 }
 
 /// The `data` of a 201 from a server with profile core alone.

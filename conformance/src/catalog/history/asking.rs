@@ -26,7 +26,7 @@ fn said() -> Vec<Case> {
                 s.then();
                 s.send(ann, say(room, "because"));
                 s.then();
-                s.http(ann, ask_in(room, 0, "and why is that? «é» 😀 \"quoted\" \\ \u{1}"));
+                s.http(ann, ask_in(room, 0, "and why is that? «é» 😀 \"quoted\" \\ \u{1} <b>&amp;</b>  "));
             },
         ),
         case(

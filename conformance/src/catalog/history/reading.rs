@@ -5,7 +5,7 @@ use super::{
     room_with_stream, say, say_as, say_in_stream, text,
 };
 use crate::program::{Action, Layer};
-use crate::script::put;
+use crate::script::{Topic, put};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = pages();
@@ -159,10 +159,35 @@ fn items() -> Vec<Case> {
                 let (room, [ann, ben]) = s.room();
                 s.send(ann, say_in_stream(room, 0, ChatKind::Message, "in the one"));
                 s.send(ben, say_in_stream(room, 1, ChatKind::Message, "in the other"));
+                s.send(ben, say_in_stream(room, 10, ChatKind::Message, "in one whose name begins alike"));
                 s.send(ann, say(room, "in none"));
                 s.then();
                 s.http(ann, read_stream(0, 1, 50));
                 s.http(ben, read_stream(1, 1, 50));
+            },
+        ),
+        case(
+            "history/streams-named-alike",
+            "Streams whose names differ in letter case, in white space or in signs are as many streams",
+            &["HIST-8", "HIST-12", "HIST-16"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                let names = [
+                    TopicName::Capitals(room),
+                    TopicName::Around(room, String::new(), " ".into()),
+                    TopicName::Around(room, "é %20".into(), "&+".into()),
+                ];
+                // A stream may have the name of a topic, and has nothing else to do with it.
+                let alike: Vec<Topic> = names.into_iter().map(|name| s.topic(name)).collect();
+                for &name in &alike {
+                    let stream = put(Layer::ChatInfo, "stream", Value::Topic(name)).change;
+                    s.send(ann, say(room, "in which?").edit(Layer::ChatInfo, stream));
+                }
+                s.then();
+                for name in alike.into_iter().chain([room]) {
+                    s.http(ben, read_stream(0, 1, 50).query("stream", Value::Topic(name)));
+                }
             },
         ),
         case(
@@ -224,7 +249,7 @@ fn items() -> Vec<Case> {
         case(
             "history/several-topics",
             "A stream that several topics talk about shows them all, each chat with its own topic",
-            &["HIST-7", "HIST-11"],
+            &["HIST-7", "HIST-11", "HIST-12", "HIST-16"],
             |s| {
                 s.about(Property::History);
                 let (room, [ann, ben]) = s.room();
@@ -234,6 +259,9 @@ fn items() -> Vec<Case> {
                 for _ in 0..3 {
                     s.send(ann, say_in_stream(room, 0, ChatKind::Message, "here"));
                     s.send(ann, say_in_stream(other, 0, ChatKind::Message, "there"));
+                    s.then();
+                    s.send(ben, say_in_stream(room, 0, ChatKind::Message, "here, too"));
+                    s.then();
                 }
                 s.then();
                 s.http(ben, read_stream(0, 1, 50));

@@ -38,6 +38,9 @@ fn coming_and_leaving() -> Vec<Case> {
             |s| {
                 s.about(Property::Presence);
                 let (room, [ann, ben, cat]) = s.room();
+                let tablet = s.second_device_of(ann);
+                enter(s, tablet, room);
+                s.then();
                 s.focus(cat, leave(room));
                 s.then();
                 s.focus(ben, leave(room));

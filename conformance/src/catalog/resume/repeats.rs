@@ -59,7 +59,7 @@ fn said_once() -> Vec<Case> {
         case(
             "resume/a-repeat-over-another-connection",
             "A repeat is one over whichever connection of the user it comes",
-            &["RES-17", "RES-12"],
+            &["RES-17", "RES-12", "RES-13", "RES-14"],
             |s| {
                 s.about(Property::Repeats);
                 let (room, [ann, _ben]) = s.room();
@@ -99,7 +99,7 @@ fn said_once() -> Vec<Case> {
         case(
             "resume/a-repeat-is-checked-like-any-chat",
             "A repeat that breaks a rule is refused for that",
-            &["RES-13"],
+            &["RES-13", "CHAT-9", "CHAT-13"],
             |s| {
                 s.about(Property::Repeats);
                 let (room, [ann, _ben]) = s.room();

@@ -40,6 +40,12 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || renumber(|seq| seq - seq / 3),
     },
     Fault {
+        name: "answer-numbered-before-what-it-answers",
+        breaks: &["ORD-6"],
+        about: "Of each two chats that follow one another the later one has the lower seq.",
+        behaviour: || renumber_live(|seq| (seq.saturating_sub(1) ^ 1) + 1),
+    },
+    Fault {
         name: "seq-counts-by-two",
         breaks: &["ORD-1", "ORD-3"],
         about: "Each chat raises seq by 2.",
