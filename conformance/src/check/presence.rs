@@ -35,8 +35,9 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                 world.judge_frame(line, stay, frame, judge);
                 folded.entry(stay).or_default().apply(frame);
             }
-            for (stay, list) in &folded {
+            for (stay, list) in &mut folded {
                 world.judge_settled(line, *stay, list, (before, settled), judge);
+                list.frames = 0;
             }
             before = settled;
         }
@@ -51,10 +52,14 @@ struct Folded {
     truncated: bool,
     last: Tick,
     count: Option<i64>,
+    /// How many frames there were since all had settled last.
+    frames: usize,
 }
 
 impl Folded {
     fn apply(&mut self, frame: &Frame<'_>) {
+        let before = self.users.clone();
+        self.frames += 1;
         if frame.code() == Some(205) {
             self.users = names(&frame.data["users"]).map(str::to_owned).collect();
             self.truncated = frame.data["truncated"] == true;
@@ -63,7 +68,11 @@ impl Folded {
         for user in names(&frame.data["left"]) {
             self.users.remove(user);
         }
-        (self.last, self.count) = (frame.tick, integer(&frame.data["count"]));
+        self.last = frame.tick;
+        // A 206 that tells of what a 205 has shown already was made before that one, and so was its count.
+        if frame.code() == Some(205) || before != self.users {
+            self.count = integer(&frame.data["count"]);
+        }
     }
 }
 
@@ -354,6 +363,10 @@ impl<'v, 'a> World<'v, 'a> {
         let missing = missing.filter(|_| certain_by_now);
         let ghost = ghost.filter(|_| waited.is_some() || (certain_by_now && self.grace_us == 0));
         if missing.is_none() && ghost.is_none() {
+            // Of several changes at once, each may have been told with the count of its own time.
+            if list.frames != 1 || own.joined > before {
+                return;
+            }
             return self.judge_count(line, list, settled, (&certain, &possible), judge);
         }
         let missed = waited.map_or(settled, |(tick, ..)| *tick);
