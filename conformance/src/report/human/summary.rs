@@ -109,7 +109,7 @@ fn write_not_applicable(page: &mut Page, record: &Record) -> fmt::Result {
         profiles.iter().map(|(profile, number)| format!("{number} of {profile}")).collect();
     page.indented(
         0,
-        &format!("not applicable, since the subject does not claim the profile: {}", profiles.join(", ")),
+        &format!("not applicable, by what the subject claims in its 201: {}", profiles.join(", ")),
     )
 }
 
