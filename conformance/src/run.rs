@@ -469,7 +469,7 @@ impl Court<'_> {
     fn outcome(&self, index: usize, verdict: Verdict, reason: Option<String>) -> Outcome {
         let facts = Self::facts(&self.label(index));
         let known_failure = self.settings.known_failures.get(&facts.id).cloned();
-        let finished = CaseFinished { verdict, reason, known_failure, ..facts };
+        let finished = CaseFinished { verdict, known_failure, reason, ..facts };
         Outcome {
             index,
             finished,

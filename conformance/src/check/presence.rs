@@ -24,6 +24,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         judge_lists_behind_joins(view, line, judge);
         let mut folded: HashMap<usize, Folded> = HashMap::new();
         let mut frames = line.frames.iter().map(|&frame| &view.frames[frame]).peekable();
+        let mut before = 0;
         for &settled in &view.settled {
             while let Some(frame) = frames.next_if(|frame| frame.tick < settled) {
                 if !matches!(frame.code(), Some(205 | 206)) {
@@ -35,8 +36,9 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                 folded.entry(stay).or_default().apply(frame);
             }
             for (stay, list) in &folded {
-                world.judge_settled(line, *stay, list, settled, judge);
+                world.judge_settled(line, *stay, list, (before, settled), judge);
             }
+            before = settled;
         }
     }
     world.judge_pushes(judge);
@@ -328,7 +330,7 @@ impl<'v, 'a> World<'v, 'a> {
         line: &Line<'_>,
         stay: usize,
         list: &Folded,
-        settled: Tick,
+        (before, settled): (Tick, Tick),
         judge: &mut Judge<'_>,
     ) {
         let own = &line.memberships[stay];
@@ -346,8 +348,11 @@ impl<'v, 'a> World<'v, 'a> {
         let missing = certain.iter().find(|user| !list.users.contains(**user));
         let ghost = list.users.iter().find(|user| !possible.contains(user.as_str()));
         judge.exercise();
-        // The driver has waited for it; whoever is in grace it waits for only where a step says so.
-        let ghost = ghost.filter(|_| waited.is_some() || self.grace_us == 0);
+        // The driver has waited for it, but what came right behind its wait may be half of a change. Whoever is in
+        // grace it waits for only where a step says so.
+        let certain_by_now = waited.is_some() || list.last < before;
+        let missing = missing.filter(|_| certain_by_now);
+        let ghost = ghost.filter(|_| waited.is_some() || (certain_by_now && self.grace_us == 0));
         if missing.is_none() && ghost.is_none() {
             return self.judge_count(line, list, settled, (&certain, &possible), judge);
         }
@@ -476,14 +481,9 @@ fn judge_lists_behind_joins(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<
         let topic = frame.of_topic().or(frame.data["topic"].as_str());
         match (frame.code(), topic) {
             (Some(201), Some(topic)) => drop(due.insert(topic, frame)),
-            (Some(205), Some(topic)) if frame.of_join => {
-                if due.remove(topic).is_some() {
-                    judge.exercise();
-                }
-            }
-            (Some(200 | 206), Some(topic)) => report(due.remove(topic), frame, line, judge),
+            (Some(205), Some(topic)) if frame.of_join && due.remove(topic).is_some() => judge.exercise(),
             // A leave or an ack proves that all that the join brings has come.
-            (Some(204), Some(topic)) => report(due.remove(topic), frame, line, judge),
+            (Some(200 | 204 | 206), Some(topic)) => report(due.remove(topic), frame, line, judge),
             (Some(100), _) => {
                 let asked = frame.answers.map_or(0, |request| view.requests[request].tick);
                 let overtaken = |joined: &Frame<'_>| {

@@ -284,9 +284,13 @@ pub(crate) fn clients_named(program: &mut Program) -> Vec<&mut usize> {
                 if let HttpToken::Of(client) = &mut request.token {
                     found.push(client);
                 }
-                request.query.iter_mut().for_each(|(_, value)| clients_in(value, &mut found));
+                for (_, value) in &mut request.query {
+                    clients_in(value, &mut found);
+                }
                 if let HttpBody::Json(members) = &mut request.body {
-                    members.iter_mut().for_each(|(_, value)| clients_in(value, &mut found));
+                    for (_, value) in members {
+                        clients_in(value, &mut found);
+                    }
                 }
             }
             _ => {}
@@ -324,9 +328,13 @@ fn topics_named(program: &mut Program) -> Vec<&mut usize> {
                 }
             }
             Action::Http(request) => {
-                request.query.iter_mut().for_each(|(_, value)| topics_in(value, &mut found));
+                for (_, value) in &mut request.query {
+                    topics_in(value, &mut found);
+                }
                 if let HttpBody::Json(members) = &mut request.body {
-                    members.iter_mut().for_each(|(_, value)| topics_in(value, &mut found));
+                    for (_, value) in members {
+                        topics_in(value, &mut found);
+                    }
                 }
             }
             _ => {}

@@ -100,7 +100,13 @@ pub(super) fn derive(view: &mut View<'_>) {
         // under way may still arrive.
         // One that stopped reading and was ended for it is owed nothing from when it stopped.
         let stopped = line.stopped_reading.filter(|_| line.ended.is_some());
-        let going = line.leaving.map(|(tick, ..)| tick).into_iter().chain(line.over()).chain(stopped).min();
+        // When a server ends a connection of its own accord nobody sees; it was still there when it last spoke.
+        let over = line.over();
+        let ended_by_server = line.leaving.is_none() && line.abandoned.is_none();
+        let spoke = line.frames.iter().rev().map(|&frame| view.frames[frame].tick);
+        let spoke = over.filter(|_| ended_by_server).and_then(|over| spoke.clone().find(|tick| *tick < over));
+        let going = line.leaving.map(|(tick, ..)| tick).into_iter();
+        let going = going.chain(over).chain(spoke).chain(stopped).min();
         // A socket that the client dropped is gone when the server takes note of it, which nobody sees.
         let gone = line.ended.filter(|(_, how)| **how != End::Dropped).map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {

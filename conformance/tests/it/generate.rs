@@ -100,7 +100,7 @@ async fn a_fault_is_found_and_what_is_told_of_it_cannot_be_made_smaller_by_a_ste
     let server = reference_server().await;
     let fault = faults::all().find(|fault| fault.breaks.first() == Some(&"CHAT-3"));
     let proxy = faults::start(Some(fault.unwrap()), server.local_addr()).await.unwrap();
-    let budget = Budget { tries: 2000, time: Duration::from_secs(60) };
+    let budget = Budget { tries: 2000, time: Duration::from_mins(1) };
     let (exit, finished) = search(&proxy.url(), 40, budget).await;
     assert_eq!(exit, Exit::Violations);
     let failed = finished.iter().find(|case| case.verdict == Verdict::Fail).unwrap();

@@ -30,6 +30,7 @@ fn cases_about(fault: &Fault) -> Vec<Case> {
 }
 
 /// Why a fault was not caught; `None` where it was, by a case about a requirement that it breaks.
+#[allow(clippy::print_stdout, reason = "shown with --nocapture, for whoever asks which cases see a fault")]
 async fn escape(fault: &'static Fault) -> Option<String> {
     let cases = cases_about(fault);
     if cases.is_empty() {

@@ -65,6 +65,7 @@ Examples:
 ";
 
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own, and any of them go together")]
 pub(in crate::cli) struct RunArgs {
     /// Where the server listens, like `ws://127.0.0.1:8017`; without it and a command: the reference server
     #[arg(value_name = "URL", value_parser = parse_url, conflicts_with = "command")]
