@@ -7,8 +7,8 @@ use super::{Usage, nearest, story};
 use crate::case::Case;
 use crate::catalog;
 use crate::generate::{self, Kind, Scope};
-use crate::subject::Declared;
 use crate::requirements::{Binds, REQUIREMENTS, Requirement, requirement};
+use crate::subject::Declared;
 
 /// What is explained.
 #[derive(clap::Args)]
@@ -55,7 +55,10 @@ fn explain_case(text: &mut String, case: &Case) -> std::fmt::Result {
             story::tell(text, case)?;
         }
         Some(kind) => {
-            writeln!(text, "\nit stands for programs that are generated, each another one (docs/generated-programs.md)")?;
+            writeln!(
+                text,
+                "\nit stands for programs that are generated, each another one (docs/generated-programs.md)"
+            )?;
             // A marathon tells the same thing hundreds of times.
             if kind != Kind::Marathon {
                 let scope = Scope { declared: Declared::default(), users: None };

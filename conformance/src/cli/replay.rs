@@ -7,7 +7,6 @@ use clap::builder::RangedU64ValueParser;
 use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri};
 
-
 use super::run::{CONNECT_TIMEOUT_MS, ReportTo, START_TIMEOUT_S, open_reports, parse_subprotocol};
 use super::subject::{Address, Given, parse_header, parse_url};
 use super::trust::TrustArgs;

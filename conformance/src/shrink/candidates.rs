@@ -4,8 +4,8 @@
 //! that making it smaller again and again comes to an end.
 
 use crate::program::{
-    Action, Addressee, Change, Chat, ChatKind, Client, Expect, HttpBody, HttpToken, Id, Joining, Layer, Message,
-    Notice, Phase, Program, Request, Step, TopicName, Upgrade, Value,
+    Action, Addressee, Change, Chat, ChatKind, Client, Expect, HttpBody, HttpToken, Id, Joining, Layer,
+    Message, Notice, Phase, Program, Request, Step, TopicName, Upgrade, Value,
 };
 
 /// A way of leaving something out.
@@ -172,9 +172,10 @@ fn plainer(step: &Step) -> Vec<Step> {
     if let Request::Chat(topic, chat) = &message.request {
         // What must be refused may be refused for what only this kind has: edits of a content that is JSON would change
         // nothing about a message, and then it would have to be taken.
-        let must_keep_kind = step.expect != Expect::Derived
-            || message.edits.iter().any(|edit| edit.layer == Layer::Content);
-        let plain = if must_keep_kind { Chat { kind: chat.kind, ..Chat::default() } } else { Chat::default() };
+        let must_keep_kind =
+            step.expect != Expect::Derived || message.edits.iter().any(|edit| edit.layer == Layer::Content);
+        let plain =
+            if must_keep_kind { Chat { kind: chat.kind, ..Chat::default() } } else { Chat::default() };
         let with = |chat| Message { request: Request::Chat(*topic, chat), ..message.clone() };
         if *chat != plain {
             simpler.push(with(plain));

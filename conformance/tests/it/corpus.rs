@@ -179,3 +179,19 @@ fn every_failing_transcript_of_the_corpus_still_fails_for_what_it_was_kept_for()
     assert!(count > 0, "the corpus is empty");
     assert!(escaped.is_empty(), "{} of {count}:\n{}", escaped.len(), escaped.join("\n"));
 }
+
+/// What right servers did and was once held against them: checks that still do so are wrong.
+#[test]
+fn nothing_is_found_in_transcripts_of_right_servers_that_were_judged_wrongly_once() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acquitted");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let record = Record::load(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(!record.footer.findings.is_empty(), "{} was never judged wrongly", path.display());
+        let (judgement, ..) = record.judge();
+        assert!(judgement.findings.is_empty(), "{}: {:#?}", path.display(), judgement.findings);
+        count += 1;
+    }
+    assert!(count > 0, "there are none");
+}
