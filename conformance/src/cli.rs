@@ -26,6 +26,7 @@ mod schema;
 mod story;
 mod subject;
 mod tokens;
+mod trust;
 mod validate;
 
 const EXIT_CODES: &str = "\

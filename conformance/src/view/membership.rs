@@ -68,6 +68,10 @@ pub(super) fn derive(view: &mut View<'_>) {
                 match (sent.kind, current) {
                     // Nobody knows whether it was handled before the connection was over.
                     (Some(3), None) => attempts.push(Membership::attempt(topic, sent.tick)),
+                    // The same behind a leave that nobody knows of either: then there may have been a stay more.
+                    (Some(3), Some(stay)) if stay.leave_sent.is_some() => {
+                        attempts.push(Membership::attempt(topic, sent.tick));
+                    }
                     (Some(6), Some(stay)) => stay.leave_sent = stay.leave_sent.or(Some(sent.tick)),
                     _ => {}
                 }

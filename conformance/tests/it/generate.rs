@@ -72,9 +72,7 @@ fn every_candidate_is_smaller_so_that_shrinking_ends() {
 /// Runs generated programs against a server, and gives what was told of each kind.
 async fn search(url: &str, count: usize, budget: Budget) -> (Exit, Vec<CaseFinished>) {
     let histories = Histories { kinds: Kind::ALL.into(), count: Some(count), time: None, save: None, budget };
-    // By profile core: what programs that are lost in the middle of a join show of presence is not settled yet.
-    let profiles = vec!["core".into()];
-    let settings = Settings { histories: Some(histories), seed: 11, profiles, ..Settings::default() };
+    let settings = Settings { histories: Some(histories), seed: 11, ..Settings::default() };
     let mut finished = Vec::new();
     let mut report = |event: &Event| {
         if let Event::CaseFinished(case) = event {
