@@ -30,7 +30,6 @@ fn cases_about(fault: &Fault) -> Vec<Case> {
     cases
 }
 
-<<<<<<< HEAD
 /// What came of a fault.
 struct Trial {
     fault: &'static Fault,
@@ -63,14 +62,6 @@ impl Trial {
             judged.finished.iter().map(|case| (&case.id, case.verdict, &case.reason)).collect();
         let instead = format!("{}: {:?} is not seen by {verdicts:?}", fault.name, fault.breaks);
         Self { fault, seen_by, instead }
-=======
-/// Why a fault was not caught; `None` where it was, by a case about a requirement that it breaks.
-#[allow(clippy::print_stdout, reason = "shown with --nocapture, for whoever asks which cases see a fault")]
-async fn escape(fault: &'static Fault) -> Option<String> {
-    let cases = cases_about(fault);
-    if cases.is_empty() {
-        return Some(format!("{}: no case names {:?}", fault.name, fault.breaks));
->>>>>>> gate
     }
 }
 

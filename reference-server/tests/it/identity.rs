@@ -23,11 +23,7 @@ async fn server_that_knows(identity: Identity) -> Server {
 async fn heartbeat(client: &mut Client, token: &str) -> (i64, String) {
     client.text(json!({ "token": token, "type": 1, "payLoad": "" }).to_string()).await;
     let answer = client.next().await;
-<<<<<<< HEAD
     let reason = if answer["data"] == "" {
-=======
-    let reason = if answer["data"].as_str().unwrap() == "" {
->>>>>>> gate
         String::new()
     } else {
         assert!(!answer.to_string().contains(token), "{answer}");
