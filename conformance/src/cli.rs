@@ -26,6 +26,7 @@ mod schema;
 mod story;
 mod subject;
 mod tokens;
+mod trust;
 mod validate;
 
 const EXIT_CODES: &str = "\
@@ -108,7 +109,7 @@ enum Command {
     /// and for a server on this machine unless --remote is given. Compare what it says with what it said before, on the same
     /// machine, and with nothing else.
     #[command(after_help = bench::EXIT_CODES)]
-    Bench(bench::BenchArgs),
+    Bench(Box<bench::BenchArgs>),
     /// Make other reports of an NDJSON report: render it, compare runs, put servers side by side
     #[command(subcommand)]
     Report(report::ReportCommand),
@@ -117,7 +118,7 @@ enum Command {
     /// The flags are those of `roomwire-server`. It ends with exit code 0 when it was told to stop, with 2 where the
     /// flags cannot be served, and with 1 for anything else.
     #[cfg(feature = "embedded")]
-    Serve(roomwire_server::Args),
+    Serve(Box<roomwire_server::Args>),
     /// Print a script that completes this command line in a shell
     Completions {
         /// The shell

@@ -62,6 +62,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
         recorder: Arc::new(Recorder::new()),
         marks: AtomicUsize::new(0),
         ids: AtomicUsize::new(0),
+        request_ids: AtomicUsize::new(0),
         connections: AtomicUsize::new(0),
         exchanges: AtomicUsize::new(0),
         notices: Mutex::default(),
@@ -99,6 +100,7 @@ struct Play<'a> {
     recorder: Arc<Recorder>,
     marks: AtomicUsize,
     ids: AtomicUsize,
+    request_ids: AtomicUsize,
     connections: AtomicUsize,
     exchanges: AtomicUsize,
     /// Notices of the phase that a program did not mean to be refused.
@@ -411,8 +413,11 @@ impl Play<'_> {
         id
     }
 
+    /// An id that nothing else of the try has. Those of the program's requests and those of fences are counted apart,
+    /// so that the first are the same however long a phase takes to settle.
     fn fresh_id(&self, kind: &str) -> String {
-        format!("{kind}{}", self.ids.fetch_add(1, Ordering::Relaxed))
+        let counter = if kind == "R" { &self.request_ids } else { &self.ids };
+        format!("{kind}{}", counter.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Sends a message in a shape that a library would not give it. Where pings stand in it, the pong to the last of

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use crate::program::{Program, TopicName};
 
+/// How long the token of nobody is: longer than a user, and shorter than a token may be.
+const UNKNOWN_TOKEN_CHARACTERS: usize = 200;
+
 /// Where the users of a run come from.
 #[derive(Debug, Clone, Default)]
 pub enum Users {
@@ -146,10 +149,13 @@ impl Names {
         format!("no-epoch-{}.{}.{}", self.id.run, self.id.case, self.id.attempt)
     }
 
-    /// A token that no user has.
+    /// A token that no user has: one that is too long for a user, so that a server that takes any user's name for
+    /// its token does not know it either.
     #[must_use]
     pub fn unknown_token(&self) -> String {
-        format!("nobody-{}.{}.{}", self.id.run, self.id.case, self.id.attempt)
+        let start = format!("nobody-{}.{}.{}-", self.id.run, self.id.case, self.id.attempt);
+        let missing = UNKNOWN_TOKEN_CHARACTERS.saturating_sub(start.chars().count());
+        start + &"x".repeat(missing)
     }
 
     /// The mark of the `number`th text of this try.

@@ -10,31 +10,31 @@ use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::case::{Case, Demand};
-use crate::check::{Finding, Judgement, Property};
 use crate::client::Target;
 use crate::clock::Pace;
 use crate::driver::Stage;
-use crate::event::{CaseFinished, Event, REPORT_SCHEMA, REPORT_VERSION};
+use crate::event::{Event, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
 use crate::generate::Kind;
 use crate::invocation::Invocation;
 use crate::known_failures::KnownFailures;
 use crate::names::Users;
 use crate::plan::{self, Fate};
-use crate::snapshots::{self, Snapshots};
+use crate::snapshots::Snapshots;
 use crate::subject::{Declared, Subject};
-use crate::transcript::Transcript;
 use crate::trial::{self, Effort, Ground, TrialOutcome};
-use crate::verdict::{self, Verdict};
+use crate::verdict::Verdict;
 
 mod doubts;
 mod golden;
+mod outcome;
 mod probe;
 mod replay;
 mod search;
 mod tally;
 
 use doubts::Doubts;
+use outcome::{Outcome, Stray};
 pub use replay::{judge_again, replay};
 pub use search::Histories;
 use search::Search;
@@ -172,41 +172,6 @@ struct Court<'a> {
     /// What reports call the subject.
     name: &'a str,
     effort: &'a Effort,
-}
-
-/// A finding in one case that another one has caused.
-struct Stray {
-    seen_in: usize,
-    finding: Finding,
-    transcript: Option<Transcript>,
-}
-
-/// What came of a case.
-struct Outcome {
-    index: usize,
-    finished: CaseFinished,
-    /// The subject took no connection: the verdict says nothing.
-    unreachable: bool,
-    /// The subject died of it.
-    killed: bool,
-    /// Findings that other cases have caused.
-    astray: Vec<Finding>,
-    /// What shows those, where `finished` does not have it.
-    shown_by: Option<Transcript>,
-    /// How it went, where that is compared with a golden transcript.
-    normal: Option<String>,
-    /// How it differs from that.
-    drift: Option<Event>,
-}
-
-impl Outcome {
-    /// The findings that other cases have caused; what shows them comes with the first one.
-    fn take_astray(&mut self) -> Vec<Stray> {
-        let seen_in = self.index;
-        let mut shown_by = self.shown_by.take();
-        let astray = std::mem::take(&mut self.astray).into_iter();
-        astray.map(|finding| Stray { seen_in, finding, transcript: shown_by.take() }).collect()
-    }
 }
 
 impl Court<'_> {
@@ -449,125 +414,6 @@ impl Court<'_> {
                 outcome.unreachable = true;
                 outcome
             }
-        }
-    }
-
-    fn conclude(
-        &self,
-        case: &Case,
-        index: usize,
-        (tries, duration): (usize, Duration),
-        judgement: Judgement,
-        transcript: Transcript,
-    ) -> Outcome {
-        let (verdict, reason) = verdict::verdict(&case.about, &judgement);
-        let mut outcome = self.outcome(index, verdict, reason);
-        if self.settings.snapshots.is_some()
-            && index < self.cases.len()
-            && matches!(verdict, Verdict::Pass | Verdict::Warn)
-        {
-            outcome.normal = Some(snapshots::body(&transcript));
-        }
-        let (astray, own): (Vec<_>, _) =
-            judgement.findings.into_iter().partition(|finding| finding.origin.is_some());
-        outcome.shown_by = (verdict == Verdict::Pass && !astray.is_empty()).then(|| transcript.clone());
-        outcome.astray = astray;
-        outcome.finished.findings = own;
-        outcome.finished.tries = tries;
-        outcome.finished.duration_ms = millis(duration);
-        outcome.finished.transcript = (verdict != Verdict::Pass).then_some(transcript);
-        outcome
-    }
-
-    fn outcome(&self, index: usize, verdict: Verdict, reason: Option<String>) -> Outcome {
-        let facts = Self::facts(&self.label(index));
-        let known_failure = self.settings.known_failures.get(&facts.id).cloned();
-        let finished = CaseFinished { verdict, reason, known_failure, ..facts };
-        Outcome {
-            index,
-            finished,
-            unreachable: false,
-            killed: false,
-            astray: Vec::new(),
-            shown_by: None,
-            normal: None,
-            drift: None,
-        }
-    }
-
-    /// What is told of a case whatever comes of it.
-    fn facts(case: &Case) -> CaseFinished {
-        CaseFinished {
-            id: case.id.into(),
-            title: case.title.into(),
-            level: case.level(),
-            profile: case.profile().into(),
-            requirements: case.requirements.iter().map(ToString::to_string).collect(),
-            verdict: Verdict::Inconclusive,
-            known_failure: None,
-            reason: None,
-            findings: Vec::new(),
-            tries: 1,
-            duration_ms: 0,
-            programs: None,
-            rate: None,
-            saved: Vec::new(),
-            transcript: None,
-        }
-    }
-
-    fn set_aside(
-        &self,
-        index: usize,
-        verdict: Verdict,
-        why: String,
-        tally: &mut Tally,
-        report: &mut dyn FnMut(&Event),
-    ) {
-        let mut finished = self.outcome(index, verdict, Some(why)).finished;
-        finished.tries = 0;
-        tally.settle(index, &finished);
-        report(&Event::CaseFinished(finished));
-    }
-
-    /// The subject died while this case alone was played.
-    fn blame(outcome: &mut Outcome, death: String) {
-        outcome.killed = true;
-        outcome.finished.verdict = Verdict::Fail;
-        outcome.finished.reason = None;
-        outcome.finished.findings.insert(
-            0,
-            Finding {
-                property: Property::Ending,
-                requirement: outcome.finished.requirements[0].clone(),
-                expected: "the server goes on after this case, which was played alone".into(),
-                got: death,
-                evidence: Vec::new(),
-                by_clock: false,
-                origin: None,
-            },
-        );
-    }
-
-    /// Frames that went astray count against the cases that they came from.
-    fn amend(&self, astray: Vec<Stray>, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
-        for Stray { seen_in, finding, transcript } in astray {
-            let Some(origin) = finding.origin else { continue };
-            let result = match self.search {
-                _ if origin < self.cases.len() => origin,
-                Some(search) if search.has_run(origin - self.cases.len()) => {
-                    Search::result(search.kind(origin - self.cases.len()))
-                }
-                _ => continue,
-            };
-            tally.results.insert(result, Verdict::Fail);
-            report(&Event::CaseAmended {
-                id: self.label(origin).id.into(),
-                verdict: Verdict::Fail,
-                finding,
-                seen_in: self.label(seen_in).id.into(),
-                transcript,
-            });
         }
     }
 }

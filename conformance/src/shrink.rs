@@ -27,6 +27,8 @@ const MEASURED: usize = 20;
 const RELIABLE_PERCENT: usize = 90;
 /// The most tries that a candidate gets.
 const MOST_TRIES: usize = 30;
+/// 19 of 20 are 95 %: what binary fractions add to a quotient must not make that two tries.
+const ROUNDING: f64 = 1e-9;
 
 /// By what a failure is recognised.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -280,7 +282,7 @@ fn tries_for(rate: Rate) -> usize {
         return 1;
     }
     let chance = rate.failed.max(1) as f64 / rate.tries as f64;
-    (0.05_f64.ln() / (1.0 - chance).ln()).ceil().clamp(1.0, MOST_TRIES as f64) as usize
+    (0.05_f64.ln() / (1.0 - chance).ln() - ROUNDING).ceil().clamp(1.0, MOST_TRIES as f64) as usize
 }
 
 #[cfg(test)]

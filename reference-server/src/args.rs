@@ -148,11 +148,12 @@ pub(crate) struct Flags {
     #[arg(long, env = "ROOMWIRE_BURST_PER_USER", value_name = "N", default_value_t = 0)]
     burst_per_user: u32,
 
-    /// When told to stop, wait so many milliseconds between the announcement and closing what is still open
+    /// When told to stop, wait so many milliseconds between the announcement and closing what is still open, and no
+    /// longer than three quarters of --drain-limit-ms
     #[arg(long, env = "ROOMWIRE_DRAIN_MS", value_name = "MS", default_value_t = milliseconds(Config::default().drain))]
     drain_ms: u64,
 
-    /// When told to stop, have ended after so many milliseconds, whatever is still open
+    /// When told to stop, have ended after so many milliseconds, whatever is still open or to be written
     #[arg(long, env = "ROOMWIRE_DRAIN_LIMIT_MS", value_name = "MS", default_value_t = milliseconds(Config::default().drain_limit))]
     drain_limit_ms: u64,
 

@@ -27,6 +27,10 @@ const BYTES_MAX: u64 = 1 << 30;
 /// Beside the chatInfo, a 200 has a topic, an id and some numbers: with every character escaped, no more than this.
 const DELIVERY_EXTRA: u64 = 4096;
 
+/// A user on a list, with the longest names there are, and what stands around them: 128 characters of 4 bytes at most,
+/// and 64 and 512 that may be `\\u0000` in JSON within JSON.
+const LISTED_MAX: u64 = 128 * 4 + (64 + 512) * 7 + 128;
+
 /// The settings of a server.
 ///
 /// ```
@@ -76,9 +80,10 @@ pub struct Config {
     pub rate_per_connection: Option<Rate>,
     /// How much all connections of one user may send. Default: any amount.
     pub rate_per_user: Option<Rate>,
-    /// How long a server that stops waits between announcing it and closing what is still open. Default: 1 s.
+    /// How long a server that stops waits between announcing it and closing what is still open; no longer than
+    /// three quarters of [`Config::drain_limit`]. Default: 1 s.
     pub drain: Duration,
-    /// How long a server that stops takes at most, until everything has ended. Default: 10 s.
+    /// How long a server that stops takes at most, until everything has ended and is written. Default: 10 s.
     pub drain_limit: Duration,
     /// When clients are told to come back, counted from the announcement. Default: 2 s.
     pub reconnect_after: Duration,
@@ -191,6 +196,22 @@ impl Config {
     #[must_use]
     pub fn on_free_port() -> Self {
         Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), ..Self::default() }
+    }
+
+    /// The limits that are declared: a list never shows more users than fit into what may wait for a connection,
+    /// whatever they are called. Otherwise to join would be to be ended as a slow consumer.
+    pub(crate) fn kept_limits(&self) -> Limits {
+        let mut limits = self.limits;
+        let room = limits.max_queue_bytes.saturating_sub(crate::hub::ANSWER_MAX as u64);
+        let fit = (room / LISTED_MAX).max(1);
+        limits.roster_max = limits.roster_max.map(|asked| asked.min(fit));
+        if limits.roster_max != self.limits.roster_max {
+            tracing::info!(
+                roster_max = fit,
+                "lists show fewer users than --roster-max says: more would not fit into --max-queue-bytes"
+            );
+        }
+        limits
     }
 
     /// Looks for settings with which no server can run, or none should. It opens no file.

@@ -65,7 +65,7 @@ pub(crate) struct Newcomer<'a> {
 const EMPTY_MAX: usize = 10_000;
 
 /// What the 201 and what stands beside the names on a list take at most, in bytes, about.
-const ANSWER_MAX: usize = 8 * 1024;
+pub(crate) const ANSWER_MAX: usize = 8 * 1024;
 
 /// What has become of a chat.
 #[derive(Debug)]
@@ -363,6 +363,12 @@ impl Hub {
         self.limits.roster_max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX)
     }
 
+    /// How many users one 206 has at most, about: with what waits already, of which there is never more than half the
+    /// bound when a room has news, it has to fit.
+    fn news_max(&self) -> Option<usize> {
+        self.has(Profile::Presence).then(|| (self.roster_max() / 2).max(1))
+    }
+
     /// Sends a peer the list of a room: the answer to a request with this id.
     pub(crate) fn list(&self, shared: &LiveRoom, peer: &Peer, id: Option<RequestId>) {
         let mut live = shared.lock();
@@ -375,7 +381,7 @@ impl Hub {
         if let Some(room) = rooms.get(topic) {
             return Arc::clone(room);
         }
-        let room = Room::new(topic.clone(), self.epochs.next(), self.has(Profile::Presence));
+        let room = Room::new(topic.clone(), self.epochs.next(), self.news_max());
         let room = Arc::new(Hall::new(Live::new(room)));
         rooms.insert(topic.clone(), Arc::clone(&room));
         room

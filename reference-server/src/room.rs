@@ -64,7 +64,8 @@ pub(crate) enum Going {
 }
 
 impl<M> Room<M> {
-    pub(crate) fn new(topic: Topic, epoch: Epoch, presence: bool) -> Self {
+    /// With `news`, members are told who comes and goes, in frames of that many users or a few more.
+    pub(crate) fn new(topic: Topic, epoch: Epoch, news: Option<usize>) -> Self {
         Self {
             topic,
             epoch,
@@ -72,7 +73,7 @@ impl<M> Room<M> {
             at: Timestamp::ZERO,
             members: BTreeMap::new(),
             roster: Roster::default(),
-            newsroom: presence.then(Newsroom::default),
+            newsroom: news.map(Newsroom::new),
             recent: None,
             empty_since: None,
             forgotten: false,
@@ -292,7 +293,7 @@ mod tests {
     use super::*;
 
     fn room() -> Room<&'static str> {
-        Room::new(Topic::parse("8017").unwrap(), Epoch::parse("e").unwrap(), true)
+        Room::new(Topic::parse("8017").unwrap(), Epoch::parse("e").unwrap(), Some(100))
     }
 
     fn enter(room: &mut Room<&'static str>, id: PeerId, name: &'static str) {
@@ -419,7 +420,7 @@ mod tests {
                 steps in proptest::collection::vec((0u64..50, 0u64..12, 0u8..6, 0u8..4), 1..150),
             ) {
                 let mut room: Room<u8> =
-                    Room::new(Topic::parse("t").unwrap(), Epoch::parse("e").unwrap(), true);
+                    Room::new(Topic::parse("t").unwrap(), Epoch::parse("e").unwrap(), Some(100));
                 let user = |number: u8| User::parse(&format!("u{number}")).unwrap();
                 let (mut now, mut known, mut seats) = (Instant::now(), Known::new(), BTreeMap::new());
                 let people = |room: &Room<u8>| {

@@ -34,9 +34,6 @@ use crate::wire::Wire;
 /// How many connections may be in their opening handshake. Past that, one is dropped without a word.
 const LOBBY_MAX: usize = 4096;
 
-/// How long writing the last of the history may take.
-const FLUSH_PATIENCE: Duration = Duration::from_secs(20);
-
 /// How long nothing is accepted after the system refused to give a new connection, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -75,6 +72,15 @@ impl Server {
 
     /// The same, with the connections served by this crew.
     pub(crate) async fn bind_with(config: Config, crew: Crew) -> io::Result<Self> {
+        Self::bind_to(config, crew, open_history).await
+    }
+
+    /// The same, with the history that this opens.
+    async fn bind_to(
+        config: Config,
+        crew: Crew,
+        open_history: impl FnOnce(&Config) -> io::Result<(Option<History>, Vec<Revived>)>,
+    ) -> io::Result<Self> {
         let refused = |error: ConfigError| io::Error::new(io::ErrorKind::InvalidInput, error);
         config.check().map_err(refused)?;
         let tokens = Tokens::read(config.identity.clone()).map_err(refused)?;
@@ -86,7 +92,7 @@ impl Server {
         let (history, rooms) = open_history(&config)?;
         let mut hub = Hub::new(
             rules,
-            config.limits,
+            config.kept_limits(),
             milliseconds(config.reconnect_after),
             config.recent_bytes,
             history,
@@ -297,21 +303,24 @@ impl House {
     /// Ends in order. Upgrades are still answered, with 503, and so are those who ask how the server is.
     async fn drain(mut self, listener: TcpListener) {
         let end = Instant::now() + self.config.drain_limit;
+        let left = || end.saturating_duration_since(Instant::now());
         self.hub.drain();
         tracing::info!(connections = self.talks.len(), "draining");
-        if deadline::within(self.config.drain, self.serve_until_empty(&listener)).await.is_none() {
+        // Also where the limit is no longer than that, there is to be time for the rest.
+        let drain = self.config.drain.min(self.config.drain_limit * 3 / 4);
+        if deadline::within(drain, self.serve_until_empty(&listener)).await.is_none() {
             // Whoever was let in just before the drain, and is not talking yet, is told like all the others.
             while let Some(guest) = self.lobby.try_join_next() {
                 self.welcome(guest);
             }
             self.hub.end_all(CloseCode::Draining);
-            let left = end.saturating_duration_since(Instant::now());
-            deadline::within(left, self.serve_until_empty(&listener)).await;
+            // The other half is for the history, however long somebody takes to go.
+            deadline::within(left() / 2, self.serve_until_empty(&listener)).await;
         }
         self.errands.abort_all();
-        if deadline::within(FLUSH_PATIENCE, self.hub.close_history()).await.is_none() {
+        if deadline::within(left(), self.hub.close_history()).await.is_none() {
             tracing::error!(
-                "the history could not be written in time: its rooms begin anew with the next start"
+                "the history could not be written within --drain-limit-ms: its rooms begin anew with the next start"
             );
         }
         tracing::info!(dropped = self.talks.len(), delivered = self.crew.delivered(), "ended");
@@ -363,5 +372,58 @@ fn open_history(config: &Config) -> io::Result<(Option<History>, Vec<Revived>)> 
 fn report(ended: Result<(), tokio::task::JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "a connection ended by a fault of the server");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use roomwire_protocol::Timestamp;
+    use roomwire_protocol::history::HistoryQuery;
+
+    use super::*;
+    use crate::history::{Record, Standing, StoreError};
+
+    /// A disk that never comes to an end with its last words.
+    #[derive(Debug)]
+    struct Stuck(mpsc::Receiver<()>);
+
+    impl Store for Stuck {
+        fn append(&mut self, _: &[Record]) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn page(&mut self, _: &HistoryQuery) -> Result<String, StoreError> {
+            Ok(String::new())
+        }
+
+        fn prune(&mut self, _: Retention, _: Timestamp) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn close(&mut self, _: &[Standing]) -> Result<(), StoreError> {
+            let _ = self.0.recv();
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_is_in_time_also_where_the_disk_is_not() {
+        let (let_go, held) = mpsc::sync_channel(0);
+        let limit = Duration::from_millis(300);
+        let config = Config { drain: limit, drain_limit: limit, ..Config::on_free_port() };
+        let server = Server::bind_to(config, Crew::here(), |config| {
+            let retention = Retention { chats: config.history.chats, age: None };
+            Ok((Some(History::open(Box::new(Stuck(held)), retention, false)?), Vec::new()))
+        });
+        let server = server.await.unwrap();
+        // Somebody who never goes.
+        let client = TcpStream::connect(server.local_addr()).await.unwrap();
+        let begun = Instant::now();
+        server.shutdown().await;
+        let took = begun.elapsed();
+        assert!(took >= limit / 2 && took < limit + Duration::from_secs(5), "{took:?}");
+        drop((client, let_go));
     }
 }

@@ -88,9 +88,9 @@ function tellChanges(room) {
     });
     const bytes = frame(changes);
     for (const member of [...room.members]) {
-      // Nobody is told of its own join (PRES-16).
-      const own = kind === 'joined' && changes.some(({ conn }) => conn === member);
-      const told = own ? changes.filter(({ conn }) => conn !== member) : changes;
+      // Nobody is told of its own join (PRES-16), nor that its own user left before it came: its list shows the user.
+      const own = changes.some(({ conn }) => conn.user === member.user);
+      const told = own ? changes.filter(({ conn }) => conn.user !== member.user) : changes;
       if (told.length > 0) member.deliver(own ? frame(told) : bytes);
     }
   }

@@ -77,10 +77,8 @@ fn due<'a>(view: &View<'_>, sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'
         2 => (2, 403, Some("not_joined"), "CHAT-13"),
         3 => (3, 201, None, "ROOM-4"),
         4 if !is_joined() => (4, 403, Some("not_joined"), "NOTE-4"),
-        4 => match target_is_there(view, sent)? {
-            true => (4, 202, None, "NOTE-1"),
-            false => (4, 404, Some("no_such_member"), "NOTE-5"),
-        },
+        4 if target_is_there(view, sent)? => (4, 202, None, "NOTE-1"),
+        4 => (4, 404, Some("no_such_member"), "NOTE-5"),
         5 if is_joined() => (5, 205, None, "PRES-1"),
         5 => (5, 403, Some("not_joined"), "PRES-4"),
         6 if is_joined() => (6, 204, None, "ROOM-16"),

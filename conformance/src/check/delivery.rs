@@ -148,7 +148,8 @@ fn was_joined(view: &View<'_>, sent: &Sent<'_>, topic: &str) -> bool {
     let moves = before.filter(|request| request.tick < sent.tick && request.topic.as_deref() == Some(topic));
     let moves =
         moves.filter(|request| matches!(request.kind, Some(3 | 6)) && *request.expect == Expect::Derived);
-    let last = moves.filter(|request| !request.answer(view).is_some_and(crate::view::Frame::is_error)).last();
+    let mut moves = moves.rev();
+    let last = moves.find(|request| !request.answer(view).is_some_and(crate::view::Frame::is_error));
     last.is_some_and(|request| request.kind == Some(3))
 }
 

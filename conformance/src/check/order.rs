@@ -6,9 +6,12 @@ use std::collections::{HashMap, HashSet};
 use super::{Judge, client_name};
 use crate::view::{Frame, Role, Tick, View};
 
+/// Chats by their requests, each with the tick of its arrival.
+type Chats = Vec<(usize, Tick)>;
+
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     // The chats of each (topic, receiver, stay) in the order of their arrival, each once.
-    let mut seen: HashMap<(&str, usize, Option<usize>), Vec<(usize, Tick)>> = HashMap::new();
+    let mut seen: HashMap<(&str, usize, Option<usize>), Chats> = HashMap::new();
     let mut known: HashSet<(usize, Option<usize>, usize)> = HashSet::new();
     for frame in view.frames.iter().filter(|frame| frame.is_chat() && frame.role != Role::Repeat) {
         let Some((request, topic)) = origin(view, frame) else { continue };

@@ -24,6 +24,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         judge_lists_behind_joins(view, line, judge);
         let mut folded: HashMap<usize, Folded> = HashMap::new();
         let mut frames = line.frames.iter().map(|&frame| &view.frames[frame]).peekable();
+        let mut before = 0;
         for &settled in &view.settled {
             while let Some(frame) = frames.next_if(|frame| frame.tick < settled) {
                 if !matches!(frame.code(), Some(205 | 206)) {
@@ -34,9 +35,11 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                 world.judge_frame(line, stay, frame, judge);
                 folded.entry(stay).or_default().apply(frame);
             }
-            for (stay, list) in &folded {
-                world.judge_settled(line, *stay, list, settled, judge);
+            for (stay, list) in &mut folded {
+                world.judge_settled(line, *stay, list, (before, settled), judge);
+                list.frames = 0;
             }
+            before = settled;
         }
     }
     world.judge_pushes(judge);
@@ -49,10 +52,14 @@ struct Folded {
     truncated: bool,
     last: Tick,
     count: Option<i64>,
+    /// How many frames there were since all had settled last.
+    frames: usize,
 }
 
 impl Folded {
     fn apply(&mut self, frame: &Frame<'_>) {
+        let before = self.users.clone();
+        self.frames += 1;
         if frame.code() == Some(205) {
             self.users = names(&frame.data["users"]).map(str::to_owned).collect();
             self.truncated = frame.data["truncated"] == true;
@@ -61,7 +68,11 @@ impl Folded {
         for user in names(&frame.data["left"]) {
             self.users.remove(user);
         }
-        (self.last, self.count) = (frame.tick, integer(&frame.data["count"]));
+        self.last = frame.tick;
+        // A 206 that tells of what a 205 has shown already was made before that one, and so was its count.
+        if frame.code() == Some(205) || before != self.users {
+            self.count = integer(&frame.data["count"]);
+        }
     }
 }
 
@@ -328,7 +339,7 @@ impl<'v, 'a> World<'v, 'a> {
         line: &Line<'_>,
         stay: usize,
         list: &Folded,
-        settled: Tick,
+        (before, settled): (Tick, Tick),
         judge: &mut Judge<'_>,
     ) {
         let own = &line.memberships[stay];
@@ -346,9 +357,16 @@ impl<'v, 'a> World<'v, 'a> {
         let missing = certain.iter().find(|user| !list.users.contains(**user));
         let ghost = list.users.iter().find(|user| !possible.contains(user.as_str()));
         judge.exercise();
-        // The driver has waited for it; whoever is in grace it waits for only where a step says so.
-        let ghost = ghost.filter(|_| waited.is_some() || self.grace_us == 0);
+        // The driver has waited for it, but what came right behind its wait may be half of a change. Whoever is in
+        // grace it waits for only where a step says so.
+        let certain_by_now = waited.is_some() || list.last < before;
+        let missing = missing.filter(|_| certain_by_now);
+        let ghost = ghost.filter(|_| waited.is_some() || (certain_by_now && self.grace_us == 0));
         if missing.is_none() && ghost.is_none() {
+            // Of several changes at once, each may have been told with the count of its own time.
+            if list.frames != 1 || own.joined > before {
+                return;
+            }
             return self.judge_count(line, list, settled, (&certain, &possible), judge);
         }
         let missed = waited.map_or(settled, |(tick, ..)| *tick);
@@ -476,14 +494,9 @@ fn judge_lists_behind_joins(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<
         let topic = frame.of_topic().or(frame.data["topic"].as_str());
         match (frame.code(), topic) {
             (Some(201), Some(topic)) => drop(due.insert(topic, frame)),
-            (Some(205), Some(topic)) if frame.of_join => {
-                if due.remove(topic).is_some() {
-                    judge.exercise();
-                }
-            }
-            (Some(200 | 206), Some(topic)) => report(due.remove(topic), frame, line, judge),
+            (Some(205), Some(topic)) if frame.of_join && due.remove(topic).is_some() => judge.exercise(),
             // A leave or an ack proves that all that the join brings has come.
-            (Some(204), Some(topic)) => report(due.remove(topic), frame, line, judge),
+            (Some(200 | 204 | 206), Some(topic)) => report(due.remove(topic), frame, line, judge),
             (Some(100), _) => {
                 let asked = frame.answers.map_or(0, |request| view.requests[request].tick);
                 let overtaken = |joined: &Frame<'_>| {

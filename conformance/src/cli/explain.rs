@@ -6,7 +6,9 @@ use super::list::{citing, coverage};
 use super::{Usage, nearest, story};
 use crate::case::Case;
 use crate::catalog;
+use crate::generate::{self, Kind, Scope};
 use crate::requirements::{Binds, REQUIREMENTS, Requirement, requirement};
+use crate::subject::Declared;
 
 /// What is explained.
 #[derive(clap::Args)]
@@ -18,13 +20,14 @@ pub(super) struct ExplainArgs {
 /// The explanation.
 pub(super) fn explain(args: &ExplainArgs) -> Result<String, Usage> {
     let cases = catalog::all();
+    let kinds = Kind::ALL.map(Kind::case);
     let id = args.id.trim();
     let mut text = String::new();
-    let written = match (cases.iter().find(|case| case.id == id), requirement(id)) {
+    let written = match (cases.iter().chain(&kinds).find(|case| case.id == id), requirement(id)) {
         (Some(case), _) => explain_case(&mut text, case),
         (None, Some(requirement)) => explain_requirement(&mut text, requirement, &cases),
         (None, None) => {
-            let known = cases.iter().map(|case| case.id);
+            let known = cases.iter().chain(&kinds).map(|case| case.id);
             let known = known.chain(REQUIREMENTS.iter().map(|requirement| requirement.id));
             let hint = nearest::hint(id, known);
             return Err(Usage::new(format!(
@@ -46,8 +49,24 @@ fn explain_case(text: &mut String, case: &Case) -> std::fmt::Result {
         writeln!(text)?;
         quote(text, requirement)?;
     }
-    writeln!(text, "\nwhat it does (» marks what it is about)")?;
-    story::tell(text, case)?;
+    match Kind::of_id(case.id) {
+        None => {
+            writeln!(text, "\nwhat it does (» marks what it is about)")?;
+            story::tell(text, case)?;
+        }
+        Some(kind) => {
+            writeln!(
+                text,
+                "\nit stands for programs that are generated, each another one (docs/generated-programs.md)"
+            )?;
+            // A marathon tells the same thing hundreds of times.
+            if kind != Kind::Marathon {
+                let scope = Scope { declared: Declared::default(), users: None };
+                writeln!(text, "\nwhat one of them does, for example")?;
+                story::tell(text, &kind.case_of(generate::program(kind, 0, 0, &scope)))?;
+            }
+        }
+    }
     writeln!(text, "\nrun it   roomwire run --case {} URL", case.id)
 }
 

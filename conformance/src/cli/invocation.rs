@@ -31,7 +31,7 @@ impl RunArgs {
         if let Some(name) = &self.subprotocol {
             flag("--subprotocol", name.clone());
         }
-        if let Some(path) = &self.ca {
+        if let Some(path) = &self.trust.ca {
             flag("--ca", path.display().to_string());
         }
         if let Some(prefix) = &self.topic_prefix {
@@ -69,7 +69,7 @@ impl RunArgs {
         if self.seed != 0 {
             flag("--seed", self.seed.to_string());
         }
-        if self.insecure {
+        if self.trust.insecure {
             words.push("--insecure".into());
         }
         if self.strict {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::case::Case;
 use crate::catalog;
+use crate::generate::Kind;
 use crate::requirements::{Binds, Level, REQUIREMENTS, Requirement, UNOBSERVED};
 
 /// What is listed.
@@ -45,7 +46,22 @@ fn write_cases(text: &mut String, cases: &[Case]) -> std::fmt::Result {
             )?;
         }
     }
-    writeln!(text, "\n{} cases; `roomwire explain ID` tells what one does, step by step", cases.len())
+    writeln!(text, "\nGenerated programs (docs/generated-programs.md)")?;
+    for kind in Kind::ALL {
+        let (case, requirements) = (kind.case(), kind.requirements().join(", "));
+        let (level, profile) = (case.level().to_string(), case.profile());
+        writeln!(
+            text,
+            "  {:ids$}  {level:6}  {profile:profiles$}  {requirements:CITED$}  {}",
+            case.id, case.title
+        )?;
+    }
+    writeln!(
+        text,
+        "\n{} cases, and {} that stand for generated programs; `roomwire explain ID` tells what one does, step by step",
+        cases.len(),
+        Kind::ALL.len()
+    )
 }
 
 fn write_requirements(text: &mut String, cases: &[Case]) -> std::fmt::Result {

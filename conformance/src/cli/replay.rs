@@ -9,8 +9,10 @@ use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Uri};
 
 use super::run::{CONNECT_TIMEOUT_MS, ReportTo, START_TIMEOUT_S, open_reports, parse_subprotocol};
 use super::subject::{Address, Given, parse_header, parse_url};
+use super::trust::TrustArgs;
 use super::{Usage, complain, tokens};
 use crate::client::Target;
+use crate::client::tls::Trust;
 use crate::event::Event;
 use crate::exit_code::Exit;
 use crate::names::Identity;
@@ -66,6 +68,9 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "NAME", value_parser = parse_subprotocol)]
     subprotocol: Option<String>,
 
+    #[command(flatten)]
+    trust: TrustArgs,
+
     /// A SHOULD that is not followed fails the replay
     #[arg(long)]
     strict: bool,
@@ -92,6 +97,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit, Usage> {
         strict: args.strict,
         ..Settings::default()
     };
+    let trust = args.trust.read()?;
     let mut reporters = open_reports(&args.report, None, ProgressMode::Never)?;
     let exit = if args.offline {
         let name = format!("{} (as recorded in {file})", record.header.subject);
@@ -99,7 +105,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit, Usage> {
     } else {
         match Runtime::new() {
             Ok(runtime) => {
-                let exit = runtime.block_on(play(args, &given, &record, &settings, &mut reporters));
+                let exit = runtime.block_on(play(args, (&given, trust), &record, &settings, &mut reporters));
                 runtime.shutdown_background();
                 exit
             }
@@ -117,7 +123,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit, Usage> {
 
 async fn play(
     args: &ReplayArgs,
-    given: &Given,
+    (given, trust): (&Given, Option<Trust>),
     record: &Record,
     settings: &Settings,
     reporters: &mut Reporters,
@@ -134,7 +140,7 @@ async fn play(
         url: Uri::clone(&started.url),
         headers: args.header.clone(),
         subprotocol: args.subprotocol.clone(),
-        trust: None,
+        trust,
         connect_timeout: Duration::from_millis(CONNECT_TIMEOUT_MS),
     };
     let mut tell = |event: &Event| reporters.event(event);

@@ -229,7 +229,7 @@ fn http(request: &HttpRequest) -> String {
         HttpBody::Json(body) => drop(write!(told, " with {}", members(body))),
         HttpBody::Text(body) => drop(write!(told, " with the body {}", text(body))),
     }
-    told += &match request.token {
+    let token = match request.token {
         HttpToken::Own => String::new(),
         HttpToken::Padded => ", its token between blanks".into(),
         HttpToken::Of(client) => format!(", with the token of {}", client_name(client)),
@@ -237,6 +237,7 @@ fn http(request: &HttpRequest) -> String {
         HttpToken::Empty => ", with an empty token".into(),
         HttpToken::None => ", without a token".into(),
     };
+    told.push_str(&token);
     for (name, with) in &request.headers {
         let _ = write!(told, ", with {name}: {}", shorten(with));
     }

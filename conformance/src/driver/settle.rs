@@ -129,6 +129,9 @@ impl Play<'_> {
     async fn await_all(&self, devices: &mut [Device], mut awaited: Vec<Awaited>, longer: Duration) {
         let mut waited = Duration::ZERO;
         for slice in [self.stage.pace.doubt(), longer].into_iter().chain(self.slices()) {
+            if awaited.is_empty() {
+                return;
+            }
             let mut left = slice;
             while left > Duration::ZERO && !awaited.is_empty() {
                 let part = left.min(self.longest_silence());

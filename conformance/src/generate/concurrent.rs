@@ -159,6 +159,10 @@ fn derived(actions: Vec<Action>) -> Deed {
 }
 
 /// Everything that a client of a program with these features may do, by how often.
+#[allow(
+    clippy::too_many_lines,
+    reason = "a table: one deed behind the other, each with its feature and its weight"
+)]
 fn deeds(on: &[Feature], active: usize, scope: &Scope) -> Vec<(u32, BoxedStrategy<Deed>)> {
     let has = |feature| on.contains(&feature);
     let max_topics = scope.declared.max_topics();

@@ -4,8 +4,8 @@
 //! that making it smaller again and again comes to an end.
 
 use crate::program::{
-    Action, Addressee, Change, Chat, ChatKind, Client, Expect, HttpBody, HttpToken, Id, Joining, Message,
-    Notice, Phase, Program, Request, Step, TopicName, Upgrade, Value,
+    Action, Addressee, Change, Chat, ChatKind, Client, Expect, HttpBody, HttpToken, Id, Joining, Layer,
+    Message, Notice, Phase, Program, Request, Step, TopicName, Upgrade, Value,
 };
 
 /// A way of leaving something out.
@@ -170,7 +170,12 @@ fn plainer(step: &Step) -> Vec<Step> {
     };
     let mut simpler: Vec<Message> = Vec::new();
     if let Request::Chat(topic, chat) = &message.request {
-        let plain = Chat::default();
+        // What must be refused may be refused for what only this kind has: edits of a content that is JSON would change
+        // nothing about a message, and then it would have to be taken.
+        let must_keep_kind =
+            step.expect != Expect::Derived || message.edits.iter().any(|edit| edit.layer == Layer::Content);
+        let plain =
+            if must_keep_kind { Chat { kind: chat.kind, ..Chat::default() } } else { Chat::default() };
         let with = |chat| Message { request: Request::Chat(*topic, chat), ..message.clone() };
         if *chat != plain {
             simpler.push(with(plain));
@@ -179,7 +184,7 @@ fn plainer(step: &Step) -> Vec<Step> {
             let half = chat.text.chars().count() / 2;
             simpler.push(with(Chat { text: chat.text.chars().take(half).collect(), ..chat.clone() }));
         }
-        if chat.kind != ChatKind::Message {
+        if chat.kind != ChatKind::Message && !must_keep_kind {
             simpler.push(with(Chat { kind: ChatKind::Message, ..chat.clone() }));
         }
     }
@@ -280,9 +285,13 @@ pub(crate) fn clients_named(program: &mut Program) -> Vec<&mut usize> {
                 if let HttpToken::Of(client) = &mut request.token {
                     found.push(client);
                 }
-                request.query.iter_mut().for_each(|(_, value)| clients_in(value, &mut found));
+                for (_, value) in &mut request.query {
+                    clients_in(value, &mut found);
+                }
                 if let HttpBody::Json(members) = &mut request.body {
-                    members.iter_mut().for_each(|(_, value)| clients_in(value, &mut found));
+                    for (_, value) in members {
+                        clients_in(value, &mut found);
+                    }
                 }
             }
             _ => {}
@@ -320,9 +329,13 @@ fn topics_named(program: &mut Program) -> Vec<&mut usize> {
                 }
             }
             Action::Http(request) => {
-                request.query.iter_mut().for_each(|(_, value)| topics_in(value, &mut found));
+                for (_, value) in &mut request.query {
+                    topics_in(value, &mut found);
+                }
                 if let HttpBody::Json(members) = &mut request.body {
-                    members.iter_mut().for_each(|(_, value)| topics_in(value, &mut found));
+                    for (_, value) in members {
+                        topics_in(value, &mut found);
+                    }
                 }
             }
             _ => {}

@@ -79,12 +79,11 @@ impl Rooms {
                 let seq = integer(&frame.data["seq"]).unwrap_or(0);
                 let since = integer(&request.payload["since"]["seq"]);
                 let replayed_from = since.filter(|_| frame.data["recovered"] == true).map(|seq| seq + 1);
-                match self.stays.get_mut(topic) {
-                    Some(stay) => stay.list_due = true,
-                    None => {
-                        let stay = Stay { seq, replayed_from, heard: HashSet::new(), list_due: true };
-                        self.stays.insert(topic.to_owned(), stay);
-                    }
+                if let Some(stay) = self.stays.get_mut(topic) {
+                    stay.list_due = true;
+                } else {
+                    let stay = Stay { seq, replayed_from, heard: HashSet::new(), list_due: true };
+                    self.stays.insert(topic.to_owned(), stay);
                 }
             }
             Some(204) => drop(self.stays.remove(topic)),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Line, Tick, View, integer};
+use super::{Tick, View, integer};
 use crate::transcript::End;
 
 /// One stay of one connection in one topic.
@@ -68,6 +68,10 @@ pub(super) fn derive(view: &mut View<'_>) {
                 match (sent.kind, current) {
                     // Nobody knows whether it was handled before the connection was over.
                     (Some(3), None) => attempts.push(Membership::attempt(topic, sent.tick)),
+                    // The same behind a leave that nobody knows of either: then there may have been a stay more.
+                    (Some(3), Some(stay)) if stay.leave_sent.is_some() => {
+                        attempts.push(Membership::attempt(topic, sent.tick));
+                    }
                     (Some(6), Some(stay)) => stay.leave_sent = stay.leave_sent.or(Some(sent.tick)),
                     _ => {}
                 }
@@ -96,9 +100,13 @@ pub(super) fn derive(view: &mut View<'_>) {
         // under way may still arrive.
         // One that stopped reading and was ended for it is owed nothing from when it stopped.
         let stopped = line.stopped_reading.filter(|_| line.ended.is_some());
-        let silent = ended_for_silence(view, line);
-        let leaving = line.leaving.map(|(tick, ..)| tick);
-        let going = leaving.into_iter().chain(line.over()).chain(stopped).chain(silent).min();
+        // When a server ends a connection of its own accord nobody sees; it was still there when it last spoke.
+        let over = line.over();
+        let ended_by_server = line.leaving.is_none() && line.abandoned.is_none();
+        let spoke = line.frames.iter().rev().map(|&frame| view.frames[frame].tick);
+        let spoke = over.filter(|_| ended_by_server).and_then(|over| spoke.clone().find(|tick| *tick < over));
+        let going = line.leaving.map(|(tick, ..)| tick).into_iter();
+        let going = going.chain(over).chain(spoke).chain(stopped).min();
         // A socket that the client dropped is gone when the server takes note of it, which nobody sees.
         let gone = line.ended.filter(|(_, how)| **how != End::Dropped).map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {
@@ -110,16 +118,6 @@ pub(super) fn derive(view: &mut View<'_>) {
         view.lines[number].memberships = stays;
         view.lines[number].attempts = attempts;
     }
-}
-
-/// From when on a server may have closed a connection that is silent: others may hear of it before the client does.
-fn ended_for_silence(view: &View<'_>, line: &Line<'_>) -> Option<Tick> {
-    let (silent, limit_ms, _) = line.silent?;
-    let last_sent =
-        line.requests.iter().map(|&request| view.requests[request].tick).filter(|&tick| tick < silent).max();
-    let limit_us = view.at_us(last_sent.unwrap_or(silent)) + 1000 * limit_ms;
-    let tick = view.transcript.events.partition_point(|event| event.at_us < limit_us);
-    (tick < view.transcript.events.len()).then_some(tick)
 }
 
 /// Finds for each frame of a topic the stay during which it came.

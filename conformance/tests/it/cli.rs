@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use roomwire_conformance::catalog;
+use roomwire_conformance::generate::Kind;
 use roomwire_conformance::requirements::{Binds, REQUIREMENTS, UNOBSERVED};
 use roomwire_conformance::subject::{SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
 use serde_json::Value;
@@ -88,6 +89,19 @@ fn every_case_is_listed_and_can_be_explained() {
     let (code, told, _) = call(&["explain", "transport/binary-is-closed-1003"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!("explain_case", told);
+}
+
+#[test]
+fn every_kind_of_generated_programs_is_listed_and_can_be_explained() {
+    let (_, list, _) = call(&["list"]);
+    for kind in Kind::ALL {
+        let line = list.lines().find(|line| line.split_whitespace().next() == Some(kind.id())).unwrap();
+        assert!(line.ends_with(kind.title()), "{line}");
+        let (code, told, _) = call(&["explain", kind.id()]);
+        assert_eq!(code, 0);
+        assert!(told.contains(kind.title()) && told.contains("programs that are generated"), "{told}");
+        assert_eq!(told.contains("what one of them does"), kind != Kind::Marathon, "{told}");
+    }
 }
 
 #[test]

@@ -123,13 +123,16 @@ fn frames_are_decoded_or_refused() {
     fuzz(&seeds, 50, |input| {
         let text = String::from_utf8_lossy(input);
         match Envelope::decode(&text) {
-            Ok(envelope) => drop((envelope.token().is_ok(), envelope.request().is_ok())),
+            Ok(envelope) => {
+                let _ = envelope.token();
+                let _ = envelope.request();
+            }
             Err(refusal) => assert!(ServerEnvelope::decode(&refusal.frame().encode()).is_ok()),
         }
         if let Ok(envelope) = ServerEnvelope::decode(&text) {
-            drop(envelope.frame().is_ok());
+            let _ = envelope.frame();
         }
-        drop(ChatInfo::parse(&text).is_ok());
+        let _ = ChatInfo::parse(&text);
     });
 }
 
@@ -194,7 +197,7 @@ async fn files_of_a_run_are_read_or_refused() {
             drop(record.judge());
         }
         for line in text.lines().take(3) {
-            drop(serde_json::from_str::<Event>(line).is_ok());
+            let _ = serde_json::from_str::<Event>(line);
         }
         // The schemas are compiled once for all lines.
         if input.len() < 2000 && captured.borrow().len() < 1 << 20 {

@@ -1,5 +1,6 @@
 //! Subjects that go away in the middle of a run.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ fn mortal_peer(name: &str, death: &str) -> String {
         changed += text.matches(line).count();
         text = text.replace(line, &deadly);
         if from.ends_with("server.mjs") {
-            text += &format!("\nprocess.on('death', () => {{ {death}; }});\n");
+            let _ = writeln!(text, "\nprocess.on('death', () => {{ {death}; }});");
         }
         std::fs::write(folder.join(from.file_name().unwrap()), text).unwrap();
     }

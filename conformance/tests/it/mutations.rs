@@ -403,7 +403,6 @@ async fn every_mutant_is_caught(url: &str, case: &Case) {
         .filter(|mutant| judge(&mutant.transcript).findings.is_empty())
         .map(|mutant| mutant.what.as_str())
         .collect();
-    println!("{} of {} mutants are caught", mutants.len() - escaped.len(), mutants.len());
     assert!(escaped.is_empty(), "{} of {} escape: {escaped:#?}", escaped.len(), mutants.len());
     for transcript in swapped_for_everybody(&right) {
         let findings = judge(&transcript).findings;

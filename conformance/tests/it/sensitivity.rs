@@ -86,7 +86,10 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
     ("same-text-is-a-repeat", "each text of a run carries a mark of its own, so that no two are the same"),
     ("history-token-without-its-first-word", "no token of a run has a space in it"),
     ("history-for-any-token", "where any token is taken, there is none that nobody has"),
-    ("question-said-and-refused", "no question yet is refused for anything but what it is made of, and then looked for"),
+    (
+        "question-said-and-refused",
+        "a server that calls itself unavailable leaves open what became of a question",
+    ),
     ("question-needs-a-content-type", "questions are asked with the one content type of JSON"),
 ];
 

@@ -21,7 +21,7 @@ use crate::suite::reference_server;
 struct Secure {
     port: u16,
     ca: String,
-    _server: roomwire_server::Server,
+    server: roomwire_server::Server,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -72,7 +72,7 @@ async fn secure(name: &str, expired: bool) -> Secure {
             });
         }
     });
-    Secure { port, ca, _server: server, task }
+    Secure { port, ca, server, task }
 }
 
 fn target(host: &str, port: u16, trust: Option<Trust>) -> Target {
@@ -111,7 +111,7 @@ async fn what_is_wrong_with_a_certificate_is_said() {
     let old = secure("localhost", true).await;
     let expired = error(&target("localhost", old.port, trust(&old.ca))).await;
     assert!(expired.contains("expired"), "{expired}");
-    let plain = error(&target("127.0.0.1", good._server.local_addr().port(), trust(&good.ca))).await;
+    let plain = error(&target("127.0.0.1", good.server.local_addr().port(), trust(&good.ca))).await;
     assert!(plain.contains("does not speak TLS"), "{plain}");
 }
 

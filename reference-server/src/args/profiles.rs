@@ -25,7 +25,8 @@ pub(super) struct ProfileArgs {
     #[arg(long, env = "ROOMWIRE_PRESENCE_GRACE_MS", value_name = "MS", default_value_t = 0)]
     presence_grace_ms: u64,
 
-    /// How many users a list shows before it is cut
+    /// How many users a list shows before it is cut; fewer where lists of the longest names would not fit into
+    /// --max-queue-bytes
     #[arg(long, env = "ROOMWIRE_ROSTER_MAX", value_name = "N", default_value_t = 200)]
     roster_max: u64,
 }

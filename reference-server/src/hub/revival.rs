@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use super::{EMPTY_MAX, Hall, Hub, Live, now};
 use crate::history::{Revived, Standing};
 use crate::room::Room;
-use roomwire_protocol::code::Profile;
 
 impl Hub {
     /// Lets rooms go on, before anybody comes. Where there is no room for all of a room's ids, it begins anew instead.
@@ -16,7 +15,7 @@ impl Hub {
         let mut revived = 0;
         for Revived { standing: Standing { topic, epoch, seq, at }, chats } in rooms {
             let (wall, clock) = (now().get(), Instant::now());
-            let mut room = Room::new(topic.clone(), epoch, self.has(Profile::Presence));
+            let mut room = Room::new(topic.clone(), epoch, self.news_max());
             let mut complete = true;
             for chat in chats {
                 let age = std::time::Duration::from_millis(wall.saturating_sub(chat.at.get()));

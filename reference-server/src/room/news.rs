@@ -28,13 +28,19 @@ pub(crate) enum News {
 }
 
 /// The news of a room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Newsroom {
+    /// With so many users there is no waiting for more: a 206 has to fit into every outbox.
+    most: usize,
     untold: Option<News>,
     told_at: Option<Instant>,
 }
 
 impl Newsroom {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, untold: None, told_at: None }
+    }
+
     /// Takes a coming down. News of goings have been [taken](Self::take) before.
     pub(crate) fn note_joined(&mut self, id: PeerId, user: User) {
         match &mut self.untold {
@@ -61,8 +67,11 @@ impl Newsroom {
 
     /// When the news are to be told, if there are any: `now` at once.
     pub(crate) fn due(&self, members: usize, now: Instant) -> Option<Instant> {
-        self.untold.as_ref()?;
-        if members <= CROWD {
+        let untold = match self.untold.as_ref()? {
+            News::Joined(comings) => comings.len(),
+            News::Left(goings) => goings.len(),
+        };
+        if members <= CROWD || untold >= self.most {
             return Some(now);
         }
         Some(self.told_at.map_or(now, |told| (told + PACE).max(now)))

@@ -340,63 +340,98 @@ async fn retention_by_count_is_kept_to_in_memory() {
     assert_eq!(contents(&get(&server, "stream=b").await.1), ["8", "10", "11"]);
 }
 
-/// Rounds of load that end with `kill -9`; `KILL_ROUNDS` for more.
+/// Rounds of load that end with `kill -9`; `KILL_ROUNDS` for more. After every second one comes one that ends in order.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_number_is_given_twice_however_the_server_ends() {
-    let rounds = std::env::var("KILL_ROUNDS").map_or(3, |rounds| rounds.parse().unwrap());
+    let mut kills = std::env::var("KILL_ROUNDS").map_or(3, |rounds| rounds.parse().unwrap());
     let folder = Folder::new();
-    let data_flag = folder.path().to_str().unwrap().to_owned();
+    let mut members: Vec<_> = ["ann", "bob", "cid"].into_iter().map(Returning::new).collect();
     // Every (epoch, seq) that anybody was sent, with what it was.
-    let mut seen: BTreeMap<(String, u64), Value> = BTreeMap::new();
-    let mut last: Option<(Value, u64)> = None;
-    for round in 0..rounds {
-        let flags = ["--listen", "127.0.0.1:0", "--data", &data_flag, "--drain-ms", "0"];
+    let mut seen = BTreeMap::new();
+    let mut round = 0;
+    while kills > 0 {
+        let flags = ["--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap(), "--drain-ms", "0"];
         let (mut child, url) = crate::program::start(crate::program::program(&flags)).await;
-        let mut ann = Client::to(&url, "ann").await;
-        let since = last.clone().unwrap_or((json!(""), 0));
-        let payload = json!({ "topic": "t", "since": { "epoch": since.0, "seq": since.1 } });
-        let mut frames = ann.answers(ann.frame(3, &payload)).await.into_iter();
-        let joined = data(&frames.next().unwrap());
-        let epoch = joined["epoch"].as_str().unwrap().to_owned();
-        let replayed: Vec<_> = frames.filter(|frame| frame["code"] == 200).collect();
-        let missed = joined["seq"].as_u64().unwrap().saturating_sub(since.1);
-        assert_eq!(replayed.len() as u64, if joined["recovered"] == true { missed } else { 0 }, "{joined}");
-        let mut note = |frame: &Value| {
-            let key = (epoch.clone(), frame["seq"].as_u64().unwrap());
-            if let Some(other) = seen.insert(key.clone(), frame["data"].clone()) {
-                assert_eq!(other, frame["data"], "{key:?} was given twice");
-            }
-        };
-        replayed.iter().for_each(&mut note);
-        let end_in_order = round % 3 == 2;
-        let until = 300 + 211 * (round % 5);
-        let (mut heard, mut seq) = (0, joined["seq"].as_u64().unwrap());
-        for number in 0..until + 50 {
-            ann.buffer(in_stream("ann", "t", "s", "message", &format!("{round}.{number}"))).await;
+        let mut clients = Vec::new();
+        for member in &mut members {
+            clients.push(member.come_back(&url, &mut seen).await);
         }
-        ann.flush().await;
-        while heard < until {
-            let frame = ann.next().await;
-            if frame["code"] == 200 {
-                note(&frame);
-                (heard, seq) = (heard + 1, frame["seq"].as_u64().unwrap());
+        let until = 100 + 70 * (round % 5);
+        for client in &mut clients {
+            for number in 0..until + 20 {
+                let chat = in_stream(&client.user, "t", "s", "message", &format!("{round}.{number}"));
+                client.buffer(chat).await;
             }
+            client.flush().await;
+        }
+        let mut heard = 0;
+        while heard < 3 * until {
+            heard += usize::from(members[0].hear(&clients[0].next().await, &mut seen));
         }
         // In the midst of it: there is more under way.
-        if end_in_order {
+        if round % 3 == 2 {
             crate::program::signal(&child, "TERM");
         } else {
             child.start_kill().unwrap();
+            kills -= 1;
         }
-        while let Ok(frame) = ann.next_or_end().await {
-            if frame["code"] == 200 {
-                note(&frame);
-                seq = frame["seq"].as_u64().unwrap();
+        for (member, client) in members.iter_mut().zip(&mut clients) {
+            while let Ok(frame) = client.next_or_end().await {
+                member.hear(&frame, &mut seen);
             }
         }
         in_time("the end", child.wait()).await.unwrap();
-        last = Some((json!(epoch), seq));
+        round += 1;
     }
-    assert!(seen.len() >= rounds * 300);
+    assert!(seen.len() >= round * 300);
+}
+
+/// Somebody who comes back after each end, with what they have.
+#[cfg(unix)]
+struct Returning {
+    user: &'static str,
+    epoch: String,
+    seq: u64,
+}
+
+#[cfg(unix)]
+impl Returning {
+    fn new(user: &'static str) -> Self {
+        Self { user, epoch: String::new(), seq: 0 }
+    }
+
+    async fn come_back(&mut self, url: &str, seen: &mut BTreeMap<(String, u64), Value>) -> Client {
+        let mut client = Client::to(url, self.user).await;
+        let payload = json!({ "topic": "t", "since": { "epoch": self.epoch, "seq": self.seq } });
+        let mut frames = client.answers(client.frame(3, &payload)).await.into_iter();
+        let joined = data(&frames.next().unwrap());
+        let seq = joined["seq"].as_u64().unwrap();
+        let replayed: Vec<_> = frames.filter(|frame| frame["code"] == 200).collect();
+        if joined["recovered"] == true {
+            assert_eq!(joined["epoch"], *self.epoch, "{joined}");
+            assert_eq!(replayed.len() as u64, seq - self.seq, "all or nothing: {joined}");
+        } else {
+            assert_eq!(replayed.len(), 0, "all or nothing: {joined}");
+            (self.epoch, self.seq) = (joined["epoch"].as_str().unwrap().to_owned(), seq);
+        }
+        for frame in &replayed {
+            self.hear(frame, seen);
+        }
+        client
+    }
+
+    /// Takes a chat, which has to be the next one and the same for everybody, and says whether it was one.
+    fn hear(&mut self, frame: &Value, seen: &mut BTreeMap<(String, u64), Value>) -> bool {
+        if frame["code"] != 200 {
+            return false;
+        }
+        self.seq += 1;
+        assert_eq!(frame["seq"], self.seq, "{frame}");
+        let key = (self.epoch.clone(), self.seq);
+        if let Some(other) = seen.insert(key.clone(), frame["data"].clone()) {
+            assert_eq!(other, frame["data"], "{key:?} was given twice");
+        }
+        true
+    }
 }

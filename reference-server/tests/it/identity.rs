@@ -23,12 +23,11 @@ async fn server_that_knows(identity: Identity) -> Server {
 async fn heartbeat(client: &mut Client, token: &str) -> (i64, String) {
     client.text(json!({ "token": token, "type": 1, "payLoad": "" }).to_string()).await;
     let answer = client.next().await;
-    let reason = match answer["data"].as_str().unwrap() {
-        "" => String::new(),
-        _ => {
-            assert!(!answer.to_string().contains(token), "{answer}");
-            data(&answer)["reason"].as_str().unwrap().to_owned()
-        }
+    let reason = if answer["data"] == "" {
+        String::new()
+    } else {
+        assert!(!answer.to_string().contains(token), "{answer}");
+        data(&answer)["reason"].as_str().unwrap().to_owned()
     };
     (answer["code"].as_i64().unwrap(), reason)
 }

@@ -4,6 +4,7 @@
 
 mod client;
 mod closing;
+mod crowd;
 mod drain;
 mod errors;
 mod files;

@@ -198,3 +198,26 @@ async fn in_a_crowd_lists_and_news_folded_are_the_list() {
         }
     }
 }
+
+#[tokio::test]
+async fn names_however_long_never_end_who_joins_or_listens() {
+    let mut config = Config::on_free_port();
+    config.limits.max_queue_bytes = 96 * 1024;
+    config.limits.max_message_bytes = 16 * 1024;
+    let server = Server::bind(config).await.unwrap();
+    let mut listener = Client::connect(&server, "listener").await;
+    let shown = data(&listener.join("t").await)["limits"]["rosterMax"].as_u64().unwrap();
+    assert!((1..200).contains(&shown), "{shown} lists would not fit otherwise");
+    let (name, picture) = ("\u{1}".repeat(64), "\u{1}".repeat(512));
+    let mut members = Vec::new();
+    for number in 0..60 {
+        let user = format!("{number:03}{}", "\u{1f600}".repeat(125));
+        let mut member = Client::connect(&server, &user).await;
+        let join = json!({ "topic": "t", "displayName": name, "avatarurl": picture });
+        let answers = member.answers(member.frame(3, &join)).await;
+        let list = data(&answers[1]);
+        assert_eq!(list["users"].as_array().unwrap().len() as u64, shown.min(number + 2));
+        members.push(member);
+    }
+    listener.fence().await;
+}

@@ -22,7 +22,10 @@ pub(crate) async fn start(mut command: Command) -> (Child, String) {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = in_time("the line", lines.next_line()).await.unwrap().expect("a line on stdout");
-    let url = line.split(' ').find(|word| word.starts_with("ws://127.0.0.1:")).expect("a URL in the line");
+    let url = line
+        .split(' ')
+        .find(|word| word.starts_with("ws://127.0.0.1:") || word.starts_with("wss://127.0.0.1:"))
+        .expect("a URL in the line");
     (child, url.to_owned())
 }
 

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::in_time;
 use crate::files::Folder;
+use crate::program::{program, start};
 use crate::raw::{ACK, HEARTBEAT, Raw, frame};
 
 struct Certificate {
@@ -36,8 +37,12 @@ fn write(folder: &Folder, certificate: &Certificate) -> TlsFiles {
     }
 }
 
-/// Shakes hands as a client that trusts this certificate alone.
 async fn connect(server: &Server, trusted: &Certificate) -> std::io::Result<TlsStream<TcpStream>> {
+    connect_to(&server.local_addr().to_string(), trusted).await
+}
+
+/// Shakes hands as a client that trusts this certificate alone.
+async fn connect_to(address: &str, trusted: &Certificate) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.der.clone()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -45,7 +50,7 @@ async fn connect(server: &Server, trusted: &Certificate) -> std::io::Result<TlsS
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let stream = TcpStream::connect(server.local_addr()).await?;
+    let stream = TcpStream::connect(address).await?;
     let name = ServerName::try_from("localhost").unwrap();
     in_time("the handshake", TlsConnector::from(Arc::new(config)).connect(name, stream)).await
 }
@@ -144,4 +149,46 @@ async fn who_speaks_no_tls_is_not_served_and_disturbs_nobody() {
     let mut rest = Vec::new();
     let _ = in_time("the end", garbage.stream.read_to_end(&mut rest)).await;
     connect(&server, &certificate).await.unwrap();
+}
+
+#[tokio::test]
+async fn members_on_different_threads_hear_one_another_within_tls() {
+    let (folder, certificate) = (Folder::new(), certificate());
+    let files = write(&folder, &certificate);
+    let (cert, key) = (files.cert.to_str().unwrap(), files.key.to_str().unwrap());
+    let flags = ["--listen", "127.0.0.1:0", "--threads", "2", "--tls-cert", cert, "--tls-key", key];
+    let (_child, url) = start(program(&flags)).await;
+    let mut members = Vec::new();
+    for number in 0..4 {
+        let stream = connect_to(url.trim_start_matches("wss://"), &certificate).await.unwrap();
+        let (mut ws, _) = tokio_tungstenite::client_async("ws://localhost/", stream).await.unwrap();
+        let join =
+            serde_json::json!({ "token": format!("u{number}"), "type": 3, "payLoad": r#"{"topic":"t"}"# });
+        ws.send(Message::text(join.to_string())).await.unwrap();
+        let joined = in_time("a 201", ws.next()).await.unwrap().unwrap().into_text().unwrap();
+        assert!(joined.contains("201"), "{joined}");
+        members.push(ws);
+    }
+    for (number, ws) in members.iter_mut().enumerate() {
+        for count in 0..50 {
+            let info = serde_json::json!({ "user": format!("u{number}"), "content": format!("{count} {}", "x".repeat(2000)), "type": "message" });
+            let chat = serde_json::json!({ "topic": "t", "chatInfo": info.to_string() }).to_string();
+            let frame = serde_json::json!({ "token": format!("u{number}"), "type": 2, "payLoad": chat });
+            ws.feed(Message::text(frame.to_string())).await.unwrap();
+        }
+        ws.flush().await.unwrap();
+    }
+    let mut heard = Vec::new();
+    for ws in &mut members {
+        let mut chats = Vec::new();
+        while chats.len() < 200 {
+            match in_time("a chat", ws.next()).await {
+                Some(Ok(Message::Text(text))) if text.contains("\"code\":200") => chats.push(text),
+                Some(Ok(Message::Text(text))) if text.contains("\"type\":5") => {}
+                other => panic!("{other:?} after {} chats", chats.len()),
+            }
+        }
+        heard.push(chats);
+    }
+    assert!(heard.iter().all(|chats| *chats == heard[0]), "all the same, in one order");
 }

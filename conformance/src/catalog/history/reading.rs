@@ -307,8 +307,11 @@ fn readers() -> Vec<Case> {
     ]
 }
 
+/// The id of a case, its title, and the requests that are to be refused in it.
+type Refusal = (&'static str, &'static str, fn() -> Vec<HttpRequest>);
+
 fn refusals() -> Vec<Case> {
-    let rows: [(&str, &str, fn() -> Vec<HttpRequest>); 4] = [
+    let rows: [Refusal; 4] = [
         ("history/no-stream", "A request without a stream is refused", || {
             vec![read_stream(0, 1, 50).without_query("stream")]
         }),

@@ -13,12 +13,11 @@ pub(super) fn judge(view: &View<'_>, exchange: &Exchange<'_>, answer: &Answer<'_
     let Some(mark) = &exchange.mark else { return };
     let said = || view.frames.iter().filter(|frame| frame.is_chat() && frame.mark.as_ref() == Some(mark));
     let who = client_name(exchange.client);
-    if answer.status != 200 {
-        if let Some(frame) = said().next() {
-            let expected =
-                format!("the question of {who}, answered with status {}, is not said", answer.status);
-            judge.find("HIST-26", expected, excerpt(frame.text), [exchange.tick, answer.tick, frame.tick]);
-        }
+    if answer.status != 200
+        && let Some(frame) = said().next()
+    {
+        let expected = format!("the question of {who}, answered with status {}, is not said", answer.status);
+        judge.find("HIST-26", expected, excerpt(frame.text), [exchange.tick, answer.tick, frame.tick]);
     }
     if *exchange.expect == Expect::Derived {
         judge_status(view, exchange, answer, judge);

@@ -16,9 +16,9 @@ use super::selection::SelectionArgs;
 use crate::case::Case;
 use crate::catalog;
 use crate::cli::subject::{Address, Given, parse_header, parse_url};
+use crate::cli::trust::TrustArgs;
 use crate::cli::{Usage, nearest, tokens};
 use crate::client::Target;
-use crate::client::tls::Trust;
 use crate::generate::Kind;
 use crate::known_failures::{KnownFailures, KnownFailuresError};
 use crate::names::Identity;
@@ -65,6 +65,7 @@ Examples:
 ";
 
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own, and any of them go together")]
 pub(in crate::cli) struct RunArgs {
     /// Where the server listens, like `ws://127.0.0.1:8017`; without it and a command: the reference server
     #[arg(value_name = "URL", value_parser = parse_url, conflicts_with = "command")]
@@ -103,13 +104,8 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "NAME", value_parser = parse_subprotocol, help_heading = "Server")]
     pub(in crate::cli) subprotocol: Option<String>,
 
-    /// The authorities to trust with wss://, in a PEM file, in place of those that browsers trust
-    #[arg(long, value_name = "FILE", conflicts_with = "insecure", help_heading = "Server")]
-    pub(in crate::cli) ca: Option<PathBuf>,
-
-    /// Trust any certificate with wss://, for a test server: whoever stands between may read and answer
-    #[arg(long, help_heading = "Server")]
-    pub(in crate::cli) insecure: bool,
+    #[command(flatten)]
+    pub(in crate::cli) trust: TrustArgs,
 
     /// How long one attempt to connect may take, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = CONNECT_TIMEOUT_MS, value_parser = up_to(1000 * LONGEST_S), help_heading = "Server")]
@@ -250,7 +246,7 @@ impl RunArgs {
                 url: Uri::default(),
                 headers: self.header.clone(),
                 subprotocol: self.subprotocol.clone(),
-                trust: self.trust()?,
+                trust: self.trust.read()?,
                 connect_timeout: Duration::from_millis(self.connect_timeout),
             },
             subject: given.subject(Duration::from_secs(self.start_timeout)),
@@ -298,15 +294,6 @@ impl RunArgs {
             save: Some(SAVED_IN.into()),
             budget: Budget::default(),
         }))
-    }
-
-    fn trust(&self) -> Result<Option<Trust>, Usage> {
-        let trust = match &self.ca {
-            Some(path) => Some(Trust::in_file(path).map_err(|why| Usage::new(format!("--ca: {why}")))?),
-            None if self.insecure => Some(Trust::anybody().map_err(Usage::new)?),
-            None => None,
-        };
-        Ok(trust)
     }
 
     fn snapshots(&self) -> Result<Option<Arc<Snapshots>>, Usage> {

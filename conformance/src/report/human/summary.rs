@@ -94,7 +94,14 @@ fn write_counts(page: &mut Page, record: &Record) -> fmt::Result {
         counts.push(format!("{WARY}{} not run{WARY:#}", footer.not_run));
     }
     let time = duration(footer.duration_ms);
-    writeln!(page, "{}{FAINT}  in {time}, seed {}{FAINT:#}", counts.join(", "), record.seed)
+    writeln!(page, "{}{FAINT}  in {time}, seed {}{FAINT:#}", counts.join(", "), record.seed)?;
+    let generated = record.cases.iter().filter_map(|case| case.programs);
+    let (kinds, programs) = generated.fold((0, 0), |(kinds, all), programs| (kinds + 1, all + programs));
+    match kinds {
+        0 => Ok(()),
+        1 => page.indented(0, &format!("one of the cases stands for {programs} generated programs")),
+        _ => page.indented(0, &format!("{kinds} of the cases stand for {programs} generated programs")),
+    }
 }
 
 fn write_not_applicable(page: &mut Page, record: &Record) -> fmt::Result {
@@ -109,7 +116,7 @@ fn write_not_applicable(page: &mut Page, record: &Record) -> fmt::Result {
         profiles.iter().map(|(profile, number)| format!("{number} of {profile}")).collect();
     page.indented(
         0,
-        &format!("not applicable, since the subject does not claim the profile: {}", profiles.join(", ")),
+        &format!("not applicable, by what the subject claims in its 201: {}", profiles.join(", ")),
     )
 }
 
