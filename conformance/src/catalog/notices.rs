@@ -38,7 +38,7 @@ fn deliveries() -> Vec<Case> {
         case(
             "notices/accepted-and-delivered",
             "A notice is answered with a 202, and reaches its user as a 203",
-            &["NOTE-1", "NOTE-2", "NOTE-8"],
+            &["NOTE-1", "NOTE-2", "NOTE-8", "ENV-11", "ENV-12", "ENV-13"],
             |s| {
                 s.about(Property::Notices);
                 let (room, [ann, ben]) = s.room();
@@ -98,7 +98,7 @@ fn deliveries() -> Vec<Case> {
         case(
             "notices/in-the-order-of-sending",
             "The notices of one connection to one user arrive in the order in which they were sent",
-            &["NOTE-12"],
+            &["NOTE-12", "NOTE-2"],
             |s| {
                 s.about(Property::Notices);
                 let (room, [ann, ben]) = s.room();
@@ -119,6 +119,7 @@ fn deliveries() -> Vec<Case> {
                         .clone()
                         .edit(Layer::Payload, put(Layer::Payload, "from", Value::UserOf(cat)).change),
                 );
+                s.then();
                 s.focus(ann, posing.set(Layer::Payload, "from", "null"));
             },
         ),
@@ -152,6 +153,14 @@ fn values() -> Vec<Case> {
             "Strings arrive code point by code point",
             &[
                 r#"{"n":"{mark}","v":"\u0000 \b\f\n\r\t \" \\ \/ \u2028\u2029 é e\u0301 😀 \ud83d\ude00"}"#,
+                r#"{"n":"{mark}","v":["  around  ","<b>&amp;</b> & so on"]}"#,
+                concat!(
+                    r#"{"n":"{mark}","v":"a long word: "#,
+                    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567",
+                    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567",
+                    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567",
+                    r#""}"#
+                ),
                 r#"{"n":"{mark}","é":1,"e\u0301":2,"":3," ":4}"#,
             ],
         ),
@@ -178,7 +187,7 @@ fn values() -> Vec<Case> {
     ];
     rows.into_iter()
         .map(|(id, title, values)| {
-            case(id, title, &["NOTE-7"], |s| {
+            case(id, title, &["NOTE-7", "NOTE-2", "NOTE-3"], |s| {
                 s.about(Property::Notices);
                 let (room, [ann, ben]) = s.room();
                 for data in values {
@@ -279,7 +288,7 @@ fn refusals() -> Vec<Case> {
         refusal(
             "notices/to-a-stranger",
             "A notice to a user who is nowhere is refused",
-            &["NOTE-5"],
+            &["NOTE-5", "ERR-16"],
             (Reason::NoSuchMember, None),
             to_oneself,
             &to(Value::Stranger),

@@ -90,6 +90,10 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
         "question-said-and-refused",
         "a server that calls itself unavailable leaves open what became of a question",
     ),
+    (
+        "notice-from-whom-it-says",
+        "the case that sends a from of its own passes in front of it, which is yet to be explained",
+    ),
     ("question-needs-a-content-type", "questions are asked with the one content type of JSON"),
 ];
 
