@@ -49,7 +49,8 @@ async fn every_fault_of_a_profile_makes_a_difference() {
     });
     let idle: Vec<_> = idle.buffer_unordered(SIDE_BY_SIDE).filter_map(std::future::ready).collect().await;
     let asleep: Vec<_> = ASLEEP.iter().map(|it| it.0).filter(|name| name.contains(only.as_str())).collect();
-    assert_eq!(idle, asleep);
+    let without_effect: Vec<_> = idle.iter().filter(|name| !asleep.contains(name)).collect();
+    assert!(without_effect.is_empty(), "{without_effect:?} make no difference");
 }
 
 async fn serve(heartbeat_timeout_ms: &str) -> (Child, SocketAddr) {
