@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{ChatKind, HttpRequest, HttpToken, TopicName, Value};
+use crate::program::{Action, ChatKind, Expect, HttpRequest, HttpToken, TopicName, Value};
 use crate::script::{
     Reason, Script, Topic, Who, ask, ask_in, beat, case, join, leave, read_stream, say, say_as, say_in_stream,
 };
@@ -134,6 +134,37 @@ fn both() -> Vec<Case> {
             s.http(ann, ask_in(room, 0, "is this JSON?"));
             s.http_refused(ann, read_stream(0, 1, 50).token(HttpToken::None), Reason::Unauthenticated);
         }),
+        case(
+            "history/what-is-no-history-request-harms-nobody",
+            "Other methods, paths nearby, odd queries and large bodies harm nobody, whatever comes of them",
+            &["ISO-6"],
+            |s| {
+                s.about(Property::Delivery);
+                s.needs("history");
+                let (room, [ann, ben]) = room_with_stream(s, 2);
+                let cat = s.client();
+                s.connect(cat);
+                for (method, path) in [
+                    ("POST", "/api/message/chatmsg"),
+                    ("DELETE", "/api/message/chatmsg?stream=s&page=1&resultsPerPage=1&type="),
+                    ("OPTIONS", "/api/question/add"),
+                    ("HEAD", "/api/message/chatmsg?stream=s&page=1&resultsPerPage=1&type="),
+                    ("GET", "/api/question/add"),
+                    ("GET", "/api/message/chatmsg/../chatmsg?stream=s"),
+                    ("GET", "/api//message/chatmsg?&&=&stream=%ff%fe&stream=%&page=%00"),
+                    ("GET", "/API/MESSAGE/CHATMSG"),
+                    ("GET", "/favicon.ico"),
+                ] {
+                    s.expect(cat, Action::Http(HttpRequest::new(method, path)), Expect::Survived);
+                }
+                let large = "x".repeat(1 << 20);
+                s.expect(cat, Action::Http(ask_in(room, 0, &large)), Expect::Survived);
+                s.act(ann, Action::Burst(say(room, "undisturbed"), 30));
+                s.then();
+                s.focus(ben, say(room, "all well"));
+                s.http(ben, read_stream(0, 1, 50));
+            },
+        ),
         case(
             "history/beside-a-busy-socket",
             "History requests and chats do not get into each other's way",
