@@ -8,6 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task;
+
 use crate::check::{self, Finding, Judgement, Property};
 use crate::clock;
 use crate::driver::{self, Stage};
@@ -167,7 +170,11 @@ impl Effort {
 
     fn judge(&self, transcript: &Transcript, requirement: &str) -> Judgement {
         let start = Instant::now();
-        let judgement = check::judge(transcript, requirement);
+        // Connections of other tries share the threads of the runtime, and must not wait for the checks of this one.
+        let judgement = match Handle::current().runtime_flavor() {
+            RuntimeFlavor::MultiThread => task::block_in_place(|| check::judge(transcript, requirement)),
+            _ => check::judge(transcript, requirement),
+        };
         let spent = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.checking_us.fetch_add(spent, Ordering::Relaxed);
         judgement

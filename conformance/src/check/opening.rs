@@ -1,7 +1,9 @@
 //! Connections open as the spec says.
 
+use std::time::Duration;
+
 use super::{Judge, client_name};
-use crate::program::Expect;
+use crate::program::{Expect, TimeLimit};
 use crate::view::View;
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
@@ -43,7 +45,10 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
             (_, None, Some((tick, why, _))) => {
                 let requirement = judge.requirement_of(focus, "WS-1");
                 let expected = format!("the upgrade request of {who} is answered with 101");
-                judge.find(requirement, expected, why, [line.opening, tick]);
+                // A server gives an opening so much time. Where it took longer, it may have been ours that was slow.
+                let limit = view.transcript.declared.time_limit(TimeLimit::Auth);
+                let took = Duration::from_micros(view.at_us(tick) - view.at_us(line.opening));
+                judge.find(requirement, expected, why, [line.opening, tick]).by_clock = took >= limit;
             }
             (Expect::Subprotocol(wanted), Some(opened), _) if wanted.as_deref() != line.subprotocol => {
                 let requirement = judge.requirement_of(focus, "WS-2");
