@@ -52,9 +52,11 @@ fn mortal_peer(name: &str, death: &str) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     let modules = folder.join("node_modules");
-    if !modules.exists() {
-        std::os::unix::fs::symlink(peer.join("node_modules"), modules).unwrap();
+    // One of an earlier run may point to where nothing is any more.
+    if modules.is_symlink() {
+        std::fs::remove_file(&modules).unwrap();
     }
+    std::os::unix::fs::symlink(peer.join("node_modules"), modules).unwrap();
     let line = "parse(request?.chatInfo, 32)";
     let deadly = format!("(String(request?.chatInfo).includes('she said') ? process.emit('death') : {line})");
     let mut changed = 0;
