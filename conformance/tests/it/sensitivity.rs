@@ -147,7 +147,12 @@ async fn the_man_in_the_middle_alone_breaks_nothing() {
     let trouble: Vec<_> = judged
         .finished
         .iter()
-        .filter(|case| !matches!(case.verdict, Verdict::Pass | Verdict::NotApplicable))
+        .filter(|case| case.verdict != Verdict::Pass)
+        // For want of a limit, or for being about servers of fewer profiles; never for a profile that is not claimed.
+        .filter(|case| {
+            let unclaimed = |reason: &String| reason.starts_with("the 201 claims the profiles");
+            case.verdict != Verdict::NotApplicable || case.reason.as_ref().is_some_and(unclaimed)
+        })
         .collect();
     let trouble: Vec<_> = trouble.iter().map(|case| (&case.id, &case.findings, &case.reason)).collect();
     assert!(trouble.is_empty(), "{trouble:#?}");
