@@ -287,6 +287,8 @@ pub enum End {
 pub enum Wait {
     /// The ack of a fence.
     Fence,
+    /// The answers to requests, on a server whose acks are no fences.
+    Answers,
     /// The arrival of a marker in the topic of this number.
     Marker(usize),
     /// The server's end of the connection.
@@ -318,6 +320,18 @@ impl Recorder {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         let at_us = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
         events.push(Event { at_us, connection, what });
+    }
+
+    /// What has been recorded of one connection so far, and what all others have sent.
+    #[must_use]
+    pub(crate) fn of(&self, connection: usize) -> Vec<Event> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = |event: &&Event| {
+            event.connection == Some(connection)
+                || event.connection.is_some()
+                    && matches!(event.what, What::Opening { .. } | What::Sent { .. })
+        };
+        events.iter().filter(own).cloned().collect()
     }
 
     /// Takes what has been recorded.
