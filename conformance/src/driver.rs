@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::client::{self, Connection, OpenError, Target};
 use crate::clock::{self, Pace};
+use crate::extent::times_to_fill;
 use crate::inbox::Inbox;
 use crate::memory::Memory;
 use crate::names::Names;
@@ -232,6 +233,12 @@ impl Play<'_> {
             Action::Send(message) => self.send(line, message, step).await,
             Action::Burst(message, times) => {
                 for _ in 0..*times {
+                    self.send(line, message, step).await;
+                }
+            }
+            Action::FillQueue(message) => {
+                let declared = self.stage.declared;
+                for _ in 0..times_to_fill(declared.max_queue_bytes(), declared.max_message_bytes()) {
                     self.send(line, message, step).await;
                 }
             }

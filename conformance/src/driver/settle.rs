@@ -158,11 +158,10 @@ impl Play<'_> {
 
     /// The topics in which a step may have said something.
     fn topics_of_chats(&self, step: &Step) -> Vec<usize> {
+        if let Some(message) = step.action.message() {
+            return if let Request::Chat(topic, _) = message.request { vec![topic] } else { Vec::new() };
+        }
         match &step.action {
-            Action::Send(message) | Action::Burst(message, _) => match message.request {
-                Request::Chat(topic, _) => vec![topic],
-                _ => Vec::new(),
-            },
             Action::Http(request) if request.method == "POST" => match &request.body {
                 HttpBody::Json(members) => {
                     let named = members.iter().find(|(name, _)| name == "topic");
@@ -290,11 +289,8 @@ impl Play<'_> {
 
 /// Whether a step may make others receive something that is no chat.
 fn reaches_others(step: &Step) -> bool {
-    match &step.action {
-        Action::Send(message) | Action::Burst(message, _) => {
-            matches!(message.request, Request::Notice(..) | Request::Join(..) | Request::Leave(_))
-        }
-        Action::Close(_) | Action::Drop { .. } => true,
-        _ => false,
-    }
+    step.action.message().map_or_else(
+        || matches!(step.action, Action::Close(_) | Action::Drop { .. }),
+        |message| matches!(message.request, Request::Notice(..) | Request::Join(..) | Request::Leave(_)),
+    )
 }

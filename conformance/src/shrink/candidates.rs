@@ -159,7 +159,7 @@ fn shorter(step: &Step) -> Vec<Step> {
 
 fn plainer(step: &Step) -> Vec<Step> {
     let message = match &step.action {
-        Action::Send(message) | Action::Burst(message, _) => message,
+        Action::Send(message) | Action::Burst(message, _) | Action::FillQueue(message) => message,
         Action::Drop { reset: true } => {
             return vec![Step { action: Action::Drop { reset: false }, ..step.clone() }];
         }
@@ -217,6 +217,7 @@ fn plainer(step: &Step) -> Vec<Step> {
     }
     let same_kind = |message| match &step.action {
         Action::Burst(_, times) => Action::Burst(message, *times),
+        Action::FillQueue(_) => Action::FillQueue(message),
         _ => Action::Send(message),
     };
     simpler.into_iter().map(|message| Step { action: same_kind(message), ..step.clone() }).collect()
@@ -270,7 +271,7 @@ pub(crate) fn clients_named(program: &mut Program) -> Vec<&mut usize> {
     let mut found = Vec::new();
     for step in program.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
         match &mut step.action {
-            Action::Send(message) | Action::Burst(message, _) => {
+            Action::Send(message) | Action::Burst(message, _) | Action::FillQueue(message) => {
                 if let Request::Notice(_, Notice { to: Addressee::UserOf(client), .. }) = &mut message.request
                 {
                     found.push(client);
@@ -313,7 +314,7 @@ fn topics_named(program: &mut Program) -> Vec<&mut usize> {
     let mut found = Vec::new();
     for step in program.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
         match &mut step.action {
-            Action::Send(message) | Action::Burst(message, _) => {
+            Action::Send(message) | Action::Burst(message, _) | Action::FillQueue(message) => {
                 if let Request::Chat(topic, _)
                 | Request::Join(topic, _)
                 | Request::Leave(topic)

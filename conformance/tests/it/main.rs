@@ -14,6 +14,7 @@ mod going;
 mod golden;
 mod matrix;
 mod mutations;
+mod other_limits;
 mod peers;
 mod record_file;
 mod replay;
