@@ -53,6 +53,16 @@ pub struct Played {
 
 /// Plays a program once.
 pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
+    play_until(stage, program, names, None).await
+}
+
+/// The same, but before its last phase the program stands still, alive, until `over` becomes true.
+pub async fn play_until(
+    stage: Stage<'_>,
+    program: &Program,
+    names: Names,
+    over: Option<watch::Receiver<bool>>,
+) -> Played {
     let stalled_before = stage.pace.stalled();
     let clock_ms = stage.target.is_on_this_machine().then(clock::wall_ms);
     let play = Play {
@@ -70,6 +80,9 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
     for (index, phase) in program.phases.iter().enumerate() {
+        if let Some(over) = over.clone().filter(|_| index + 1 == program.phases.len()) {
+            play.stand_by(&mut devices, over).await;
+        }
         play.run_phase(&mut devices, &phase.steps).await;
         play.settle(&mut devices, &phase.steps).await;
         play.record(None, What::Settled { phase: index });
@@ -214,6 +227,17 @@ impl Play<'_> {
         while clock::within(self.longest_silence(), busy.wait_for(|left| *left == 0)).await.is_err() {
             let Some(line) = device.open_line() else { return };
             self.show_life(line).await;
+        }
+    }
+
+    /// Does nothing but show signs of life, until the others are done.
+    async fn stand_by(&self, devices: &mut [Device], mut over: watch::Receiver<bool>) {
+        // Twice as often as elsewhere: it is for long, and a machine may be busy.
+        while clock::within(self.longest_silence() / 2, over.wait_for(|over| *over)).await.is_err() {
+            if !devices.iter_mut().any(|device| device.open_line().is_some()) {
+                return;
+            }
+            self.keep_all_alive(devices).await;
         }
     }
 

@@ -34,6 +34,9 @@ pub struct Program {
     pub topics: Vec<TopicName>,
     /// What is done. Between two phases the driver waits, by fences, until all of the first has settled.
     pub phases: Vec<Phase>,
+    /// Clients of which the second does once more, in rooms of its own, what the first does, and nothing hostile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub twins: Vec<(usize, usize)>,
 }
 
 /// One device of one user. It may connect several times, one connection after the other.

@@ -141,7 +141,8 @@ impl Play<'_> {
                         let seen = one.inbox.seen();
                         seen.ended || (one.came)(&seen)
                     };
-                    let came = self.stage.pace.wait(part, &one.inbox.changed, came).await.is_ok();
+                    let came =
+                        self.stage.pace.wait_while_it_goes_on(part, &one.inbox.changed, came).await.is_ok();
                     (!came).then_some(one)
                 });
                 awaited = join_all(waits).await.into_iter().flatten().collect();
@@ -203,7 +204,7 @@ impl Play<'_> {
                 let seen = inbox.seen();
                 seen.ended || seen.acks_without_id >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
             };
-            match self.stage.pace.wait(slice, &inbox.changed, passed).await {
+            match self.stage.pace.wait_while_it_goes_on(slice, &inbox.changed, passed).await {
                 Ok(()) => {
                     if ids.len() == 1 {
                         self.stage.pace.observe(sent_at.elapsed());
@@ -246,7 +247,7 @@ impl Play<'_> {
                         let seen = inbox.seen();
                         seen.ended || sent.iter().any(|mark| seen.marks.contains(mark))
                     };
-                    let waited = self.stage.pace.wait(slice, &inbox.changed, arrived).await;
+                    let waited = self.stage.pace.wait_while_it_goes_on(slice, &inbox.changed, arrived).await;
                     waited.err().map(|time| (index, time))
                 })
             });
@@ -267,7 +268,7 @@ impl Play<'_> {
         }
     }
 
-    async fn keep_all_alive(&self, devices: &mut [Device]) {
+    pub(super) async fn keep_all_alive(&self, devices: &mut [Device]) {
         for line in devices.iter_mut().filter_map(Device::open_line) {
             self.show_life(line).await;
         }

@@ -5,6 +5,8 @@
 mod catalog;
 mod cli;
 mod corpus;
+mod counted;
+mod distance;
 mod edges;
 mod faults;
 mod fences;
@@ -12,6 +14,8 @@ mod fuzz;
 mod generate;
 mod going;
 mod golden;
+mod interference;
+mod ledger;
 mod matrix;
 mod mutations;
 mod other_limits;
