@@ -241,3 +241,63 @@ pub fn wall_ms() -> i64 {
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    const PERIOD: Duration = Duration::from_millis(100);
+
+    #[tokio::test]
+    async fn patience_begins_anew_while_something_comes_in() {
+        for goes_on in [false, true] {
+            let pace = Pace::start();
+            let (change, came) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+            let (told, coming) = (Arc::clone(&change), Arc::clone(&came));
+            let comes = tokio::spawn(async move {
+                for _ in 0..8 {
+                    back_off(PERIOD).await;
+                    coming.fetch_add(1, Ordering::Relaxed);
+                    told.notify_waiters();
+                }
+            });
+            let all = || came.load(Ordering::Relaxed) == 8;
+            // The last comes behind the patience in any case, and none as late behind the one before it.
+            let waited = match goes_on {
+                false => pace.wait(4 * PERIOD, &change, all).await,
+                true => pace.wait_while_it_goes_on(4 * PERIOD, &change, all).await,
+            };
+            assert_eq!(waited.is_ok(), goes_on);
+            comes.abort();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_however_long_something_comes_in() {
+        let pace = Pace::start();
+        let change = Arc::new(Notify::new());
+        let told = Arc::clone(&change);
+        let comes = tokio::spawn(async move {
+            loop {
+                back_off(Duration::from_millis(5)).await;
+                told.notify_waiters();
+            }
+        });
+        let patience = Duration::from_millis(40);
+        let waited = pace.wait_while_it_goes_on(patience, &change, || false).await.unwrap_err();
+        assert!(waited >= patience * MOST_LENGTHENING, "{waited:?}");
+        comes.abort();
+    }
+
+    #[tokio::test]
+    async fn what_is_far_away_is_waited_for_longer_and_what_is_known_for_less_long() {
+        let pace = Pace::start();
+        assert_eq!(pace.patience(), FLOOR);
+        pace.hasten(true);
+        assert_eq!(pace.patience(), FLOOR_IN_HASTE);
+        pace.observe(Duration::from_millis(300));
+        assert_eq!(pace.patience(), Duration::from_secs(6));
+    }
+}
