@@ -86,7 +86,7 @@ pub(crate) struct Retention {
 /// The clerk's shelf.
 pub(crate) trait Store: Send {
     /// Keeps these, all or none.
-    fn append(&mut self, records: &[Record]) -> Result<(), StoreError>;
+    fn append(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError>;
     /// Reads a page: the body of the answer.
     fn page(&mut self, query: &HistoryQuery) -> Result<String, StoreError>;
     /// Throws away what is too much or too old.
@@ -125,7 +125,9 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Desk {
-    records: Vec<Record>,
+    /// Each in a place of its own, which it keeps where the store is in memory: what is written behind one another here
+    /// would have to be copied from there, twice.
+    records: Vec<Arc<Record>>,
     asked: Vec<Question>,
     closing: Option<Closing>,
 }
@@ -174,6 +176,7 @@ impl History {
             return;
         }
         self.shared.waiting.fetch_add(weight(&record), Ordering::Relaxed);
+        let record = Arc::new(record);
         let mut desk = self.shared.desk.lock();
         desk.records.push(record);
         let first = desk.records.len() == 1;
@@ -223,7 +226,7 @@ struct Clerk {
     store: Box<dyn Store>,
     retention: Retention,
     /// What could not be written yet.
-    backlog: Vec<Record>,
+    backlog: Vec<Arc<Record>>,
 }
 
 impl Clerk {
@@ -294,7 +297,7 @@ impl Clerk {
         }
         match self.store.append(&self.backlog) {
             Ok(()) => {
-                let written = self.backlog.iter().map(weight).sum();
+                let written = self.backlog.iter().map(|record| weight(record)).sum();
                 self.shared.waiting.fetch_sub(written, Ordering::Relaxed);
                 self.backlog.clear();
                 self.backlog.shrink_to(1024);
