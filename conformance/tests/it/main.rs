@@ -15,6 +15,7 @@ mod matrix;
 mod mutations;
 mod peers;
 mod record_file;
+mod repetition;
 mod replay;
 mod report;
 mod reports;

@@ -23,7 +23,19 @@ use super::{FAULTS, Fault, behaviour::parse as parse_json, start};
 use crate::peers::python_peer;
 
 /// The files of faults of the profiles beyond core.
-const FILES: [&str; 6] = ["presence", "notice", "resume", "dedupe", "history", "questions"];
+const FILES: [&str; 11] = [
+    "presence",
+    "changes",
+    "notice",
+    "addressees",
+    "resume",
+    "since",
+    "dedupe",
+    "history",
+    "pages",
+    "queries",
+    "questions",
+];
 /// How many faults are tried at the same time; they wait more than they work.
 const SIDE_BY_SIDE: usize = 12;
 /// Faults that need what the Python peer does not do, each with the reason.
@@ -51,6 +63,8 @@ async fn every_fault_of_a_profile_makes_a_difference() {
     let asleep: Vec<_> = ASLEEP.iter().map(|it| it.0).filter(|name| name.contains(only.as_str())).collect();
     let without_effect: Vec<_> = idle.iter().filter(|name| !asleep.contains(name)).collect();
     assert!(without_effect.is_empty(), "{without_effect:?} make no difference");
+    let awake: Vec<_> = asleep.iter().filter(|name| !idle.contains(name)).collect();
+    assert!(awake.is_empty(), "{awake:?} make a difference, and have to leave the list of those that cannot");
 }
 
 async fn serve(heartbeat_timeout_ms: &str) -> (Child, SocketAddr) {
