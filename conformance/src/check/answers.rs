@@ -235,7 +235,9 @@ fn judge_silence(
         format!("{who} is answered type {} code {} to {what}", due.kind, due.code)
     });
 
-    let later = line.requests[position + 1..].iter().map(|&request| &view.requests[request]);
+    // Where acks overtake what is due before them, they prove nothing.
+    let proves = |later: &&Sent<'_>| view.transcript.declared.acks_are_fences() || later.kind != Some(1);
+    let later = line.requests[position + 1..].iter().map(|&request| &view.requests[request]).filter(proves);
     if let Some(overtaker) = later.clone().find_map(|sent| sent.answer(view)) {
         let got = format!("no answer, though a later request was answered ({})", pair(overtaker));
         judge.exercise();
@@ -256,8 +258,8 @@ fn judge_silence(
         }
         (Some(_), _) | (None, Some(_)) if line.abandoned.is_none() => {}
         _ => {
-            let missed =
-                line.missed.iter().find(|(tick, wait, _)| *tick > sent.tick && **wait == Wait::Fence);
+            let fence = |wait: &Wait| matches!(wait, Wait::Fence | Wait::Answers);
+            let missed = line.missed.iter().find(|(tick, wait, _)| *tick > sent.tick && fence(wait));
             let Some((tick, _, waited_ms)) = missed else { return };
             // Of many unanswered requests, only the first is worth a finding.
             let earlier = line.requests[..position].iter().map(|&request| &view.requests[request]);

@@ -109,7 +109,9 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
         let who = client_name(line.client);
         let expected = format!("{who}, a member of the topic since before, gets the chat");
         let missed = line.missed.iter().find(|(tick, wait, _)| {
-            matches!(wait, Wait::Marker(_) | Wait::Fence) && *tick > sent.tick && *tick <= settled
+            matches!(wait, Wait::Marker(_) | Wait::Fence | Wait::Answers)
+                && *tick > sent.tick
+                && *tick <= settled
         });
         let overtaker = line.frames.iter().map(|&frame| &view.frames[frame]).find(|frame| {
             frame.is_chat()

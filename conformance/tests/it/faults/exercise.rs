@@ -379,7 +379,8 @@ async fn come_back(stage: &mut Stage) {
     // The topic's last, whatever that is by now.
     let last = stage.log.iter().filter_map(|(_, text)| parse_json(text)["seq"].as_u64()).max();
     stage.join("dan.20", json!({ "since": { "epoch": epoch, "seq": last } })).await;
-    for since in [Value::Null, json!("x"), json!({ "seq": 1 }), json!({ "epoch": epoch })] {
+    let half = json!({ "epoch": epoch, "seq": 18.5 });
+    for since in [Value::Null, json!("x"), json!({ "seq": 1 }), json!({ "epoch": epoch }), half] {
         stage.ask("dan.30", 3, json!({ "topic": topic, "since": since }), "").await;
     }
     // More than the Python peer replays.
@@ -410,7 +411,12 @@ async fn repeat(stage: &mut Stage, bob: &str) {
         stage.say(who, text, id).await;
         stage.everybody_reads().await;
     }
-    // Another frame right behind a repeat.
+    // A repeat right behind its chat, and another frame right behind a repeat.
+    let twice = json!({ "user": stage.name("ann"), "content": "twice", "type": "message" }).to_string();
+    for _ in 0..2 {
+        stage.send("ann", 2, json!({ "topic": topic, "chatInfo": twice }), "r9").await;
+    }
+    stage.fence("ann").await;
     let chat = json!({ "user": stage.name("ann"), "content": "", "type": "message" }).to_string();
     stage.send("ann", 2, json!({ "topic": topic, "chatInfo": chat }), "r2").await;
     stage.list("ann").await;
