@@ -1,6 +1,6 @@
 //! The suite sees: every fault is caught for the requirement that it breaks, and no stub passes a required case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -25,6 +25,8 @@ use crate::suite::{Judged, closed_server, core_server, judge, judge_with, refere
 
 /// How many subjects are judged at the same time.
 const SIDE_BY_SIDE: usize = 24;
+/// How often a case is played in front of a fault until it is judged.
+const MOST_TRIES: usize = 3;
 
 /// What stands behind the proxy. Some defects show in front of one of them only: a server that can resume does not
 /// begin its numbers again while a test waits, and one that takes any token has no unknown one.
@@ -101,8 +103,8 @@ const UNDER_LOAD: [(&str, &str); 8] = [
 /// What came of a fault.
 struct Trial {
     fault: &'static Fault,
-    /// The cases about what it breaks that failed or warned.
-    seen_by: BTreeSet<String>,
+    /// The cases about what it breaks that failed or warned, and the first thing that they found.
+    seen_by: BTreeMap<String, String>,
     /// What the others made of it, where none did.
     instead: String,
 }
@@ -112,7 +114,7 @@ impl Trial {
     /// do not apply to that one, in front of one to which they apply; and all of them once more in front of the next,
     /// for as long as none has seen it.
     async fn of(fault: &'static Fault) -> Self {
-        let mut trial = Self { fault, seen_by: BTreeSet::new(), instead: String::new() };
+        let mut trial = Self { fault, seen_by: BTreeMap::new(), instead: String::new() };
         let cases = cases_about(fault);
         let mut unplayed: BTreeSet<&str> = cases.iter().map(|case| case.id).collect();
         for ground in [Ground::All, Ground::Closed, Ground::Core, Ground::Node] {
@@ -124,24 +126,40 @@ impl Trial {
             if cases.is_empty() || ground == Ground::Node && !trial.seen_by.is_empty() {
                 continue;
             }
-            for case in judge_through(Some(fault), ground, &cases).await.finished {
-                match case.verdict {
-                    Verdict::NotApplicable => continue,
-                    Verdict::Fail | Verdict::Warn => {
-                        trial.seen_by.insert(case.id.clone());
-                    }
-                    _ => {
-                        let _ = write!(
-                            trial.instead,
-                            " {} {ground:?} {} {:?}",
-                            case.id, case.verdict, case.reason
-                        );
+            // A case in which the runner itself was held up says nothing, on a machine that has other things to do: it
+            // is played again, and by itself.
+            for _ in 0..MOST_TRIES {
+                let finished = judge_through(Some(fault), ground, &cases).await.finished;
+                cases.clear();
+                for case in finished {
+                    trial.take_in(ground, &case, &mut unplayed);
+                    if case.verdict == Verdict::Inconclusive {
+                        cases.extend(catalog::all().into_iter().find(|known| known.id == case.id));
                     }
                 }
-                unplayed.remove(case.id.as_str());
+                if cases.is_empty() {
+                    break;
+                }
             }
         }
         trial
+    }
+
+    fn take_in(&mut self, ground: Ground, case: &CaseFinished, unplayed: &mut BTreeSet<&str>) {
+        let CaseFinished { id, verdict, reason, findings, .. } = case;
+        match verdict {
+            Verdict::NotApplicable | Verdict::Inconclusive => {}
+            Verdict::Fail | Verdict::Warn => {
+                let first =
+                    findings.first().map(|it| format!("{} {}; {}", it.requirement, it.expected, it.got));
+                self.seen_by.insert(id.clone(), first.unwrap_or_default());
+                unplayed.remove(id.as_str());
+            }
+            _ => {
+                unplayed.remove(id.as_str());
+            }
+        }
+        let _ = write!(self.instead, " {id} {ground:?} {verdict} {reason:?}");
     }
 }
 
@@ -170,10 +188,10 @@ async fn every_fault_is_caught_by_a_case_about_the_requirement_that_it_breaks() 
         stream::iter(faults).map(Trial::of).buffer_unordered(SIDE_BY_SIDE).collect().await;
     // Seen with --nocapture: by which cases.
     for Trial { fault, seen_by, .. } in &trials {
-        println!("{} is seen by {}", fault.name, seen_by.iter().cloned().collect::<Vec<_>>().join(" "));
+        println!("{} is seen by {}", fault.name, seen_by.keys().cloned().collect::<Vec<_>>().join(" "));
     }
     if matrix::to_be_written() && name.is_empty() && file.is_empty() {
-        let caught = trials.iter().map(|trial| (trial.fault.name, trial.seen_by.iter().cloned().collect()));
+        let caught = trials.iter().map(|trial| (trial.fault.name, trial.seen_by.keys().cloned().collect()));
         matrix::write_sensitivity(&caught.collect());
     }
     let (escaped, caught): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.seen_by.is_empty());
@@ -188,7 +206,7 @@ async fn every_fault_is_caught_by_a_case_about_the_requirement_that_it_breaks() 
     assert!(escapes.is_empty(), "{} escapes:\n{}", escapes.len(), escapes.join("\n"));
     let listed: Vec<_> = caught.iter().filter(is_unseen).map(|trial| trial.fault.name).collect();
     if name.is_empty() && file.is_empty() {
-        let proofs: BTreeSet<_> = trials.iter().flat_map(|trial| &trial.seen_by).collect();
+        let proofs: BTreeSet<_> = trials.iter().flat_map(|trial| trial.seen_by.keys()).collect();
         let mut cases = catalog::all();
         cases.retain(|case| !proofs.contains(&case.id.to_owned()));
         let unproved: Vec<_> = cases.iter().map(|case| case.id).collect();
@@ -196,8 +214,8 @@ async fn every_fault_is_caught_by_a_case_about_the_requirement_that_it_breaks() 
     }
     for Trial { fault, seen_by, .. } in &trials {
         if let Some((_, case)) = UNDER_LOAD.iter().find(|(name, _)| *name == fault.name) {
-            let seen_by: Vec<_> = seen_by.iter().collect();
-            assert_eq!(seen_by, [case], "{} is there under load alone", fault.name);
+            let alone = seen_by.len() == 1 && seen_by.contains_key(*case);
+            assert!(alone, "{} is there under load alone, and is seen by {seen_by:#?}", fault.name);
         }
     }
     assert!(listed.is_empty(), "these are caught now, and have to leave the list of the unseen: {listed:?}");

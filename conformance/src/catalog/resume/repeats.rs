@@ -90,6 +90,7 @@ fn said_once() -> Vec<Case> {
                 s.send(ben, leave(room));
                 s.then();
                 s.send(ann, join(room));
+                s.then();
                 s.focus(ann, say_with_shared_id(room, "after", 1));
                 s.then();
                 s.send(ben, join(room));

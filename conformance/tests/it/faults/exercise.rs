@@ -125,16 +125,21 @@ impl Stage {
         format!("{}{}", name.split('.').next().unwrap_or_default(), self.mark)
     }
 
-    async fn send(&mut self, who: &str, kind: i64, payload: Value, id: &str) {
+    fn frame(&self, who: &str, kind: i64, payload: &Value, id: &str) -> String {
         let mut frame = json!({ "token": self.name(who), "type": kind, "payLoad": payload.to_string() });
         if !id.is_empty() {
             frame["id"] = id.into();
         }
+        frame.to_string()
+    }
+
+    async fn send(&mut self, who: &str, kind: i64, payload: Value, id: &str) {
+        let frame = self.frame(who, kind, &payload, id);
         if !self.sockets.contains_key(who) {
             let (socket, _) = connect_async(&self.url).await.unwrap();
             self.sockets.insert(who.to_owned(), socket);
         }
-        let _ = self.sockets.get_mut(who).unwrap().send(Message::text(frame.to_string())).await;
+        let _ = self.sockets.get_mut(who).unwrap().send(Message::text(frame)).await;
     }
 
     /// Reads up to the answer to a heartbeat.
@@ -413,8 +418,9 @@ async fn repeat(stage: &mut Stage, bob: &str) {
     }
     // A repeat right behind its chat, and another frame right behind a repeat.
     let twice = json!({ "user": stage.name("ann"), "content": "twice", "type": "message" }).to_string();
+    let frame = stage.frame("ann", 2, &json!({ "topic": topic, "chatInfo": twice }), "r9");
     for _ in 0..2 {
-        stage.send("ann", 2, json!({ "topic": topic, "chatInfo": twice }), "r9").await;
+        let _ = stage.sockets.get_mut("ann").unwrap().feed(Message::text(frame.clone())).await;
     }
     stage.fence("ann").await;
     let chat = json!({ "user": stage.name("ann"), "content": "", "type": "message" }).to_string();
