@@ -373,6 +373,11 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().and_then(whole))
 }
 
+/// Whether a JSON number is whole, however large: an error may give back a `type` that no client can count with.
+pub(crate) fn is_whole(value: &Value) -> bool {
+    value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|float| float.fract() == 0.0)
+}
+
 /// Whether a text may be a topic or a user.
 pub(crate) fn is_topic(text: &str) -> bool {
     (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control)

@@ -227,6 +227,7 @@ impl Hub {
         }
         let keep = live.room.is_worth_keeping(now) && self.empty.load(Ordering::Relaxed) <= EMPTY_MAX;
         if keep {
+            live.gathered.give_back();
             self.settle(&mut live, shared, now);
         } else {
             self.close(live, shared);
@@ -421,12 +422,15 @@ impl Hub {
         self.reconnect_after_ms + chance % (self.reconnect_spread_ms + 1)
     }
 
-    /// How many rooms and peers there are, and how much waits for these.
+    /// How many rooms and peers there are, how much waits for these, and how much is kept.
     pub(crate) fn census(&self) -> Census {
-        let rooms = self.rooms.lock().len();
+        let empty_rooms = self.empty.load(Ordering::Relaxed);
+        let rooms = self.rooms.lock().len().saturating_sub(empty_rooms);
         let peers = self.everybody();
         let queue_bytes = peers.iter().map(Peer::waiting).sum();
-        Census { connections: peers.len(), rooms, queue_bytes }
+        let history = self.history.as_ref().map(History::backlog).unwrap_or_default();
+        let recent = self.budget.used();
+        Census { connections: peers.len(), rooms, empty_rooms, queue_bytes, recent, history }
     }
 
     fn everybody(&self) -> Vec<Peer> {
