@@ -409,7 +409,13 @@ mod tests {
         let sent = What::SentRaw { what: "a ping".into(), expect: Expect::Pong, focus: false };
         let event = |at_ms: u64, what| Event { at_us: at_ms * 1000, connection: Some(0), what };
         let events = vec![event(300, sent), event(900, between), event(2200, close)];
-        let program = Program { version: PROGRAM_VERSION, clients: vec![], topics: vec![], phases: vec![] };
+        let program = Program {
+            version: PROGRAM_VERSION,
+            clients: vec![],
+            topics: vec![],
+            phases: vec![],
+            twins: vec![],
+        };
         let (users, topics, declared) = (vec![], vec![], Declared::default());
         Transcript { program, users, topics, declared, clock_ms: None, events }
     }

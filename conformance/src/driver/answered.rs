@@ -33,7 +33,7 @@ impl Play<'_> {
                 return self.miss(line.number, Wait::Answers, waited);
             };
             let came = || inbox.seen().ended || inbox.seen().frames >= due;
-            match self.stage.pace.wait(slice, &inbox.changed, came).await {
+            match self.stage.pace.wait_while_it_goes_on(slice, &inbox.changed, came).await {
                 Ok(()) if inbox.seen().ended => return,
                 Ok(()) => {}
                 Err(time) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use roomwire_conformance::case::{Case, Demand};
 use roomwire_conformance::catalog;
-use roomwire_conformance::event::CaseFinished;
+use roomwire_conformance::event::{CaseFinished, Event};
 use roomwire_conformance::exit_code::Exit;
 use roomwire_conformance::names::Users;
 use roomwire_conformance::requirements::Level;
@@ -129,9 +129,15 @@ impl Trial {
             // A case in which the runner itself was held up says nothing, on a machine that has other things to do: it
             // is played again, and by itself.
             for _ in 0..MOST_TRIES {
-                let finished = judge_through(Some(fault), ground, &cases).await.finished;
+                let judged = judge_through(Some(fault), ground, &cases).await;
+                // What one case did may have been seen by another.
+                for event in &judged.amended {
+                    if let Event::CaseAmended { id, .. } = event {
+                        trial.seen_by.entry(id.clone()).or_insert_with(|| format!("{event:?}"));
+                    }
+                }
                 cases.clear();
-                for case in finished {
+                for case in judged.finished {
                     trial.take_in(ground, &case, &mut unplayed);
                     if case.verdict == Verdict::Inconclusive {
                         cases.extend(catalog::all().into_iter().find(|known| known.id == case.id));

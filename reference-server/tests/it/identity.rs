@@ -186,7 +186,7 @@ pub(crate) fn es256(claims: &Value) -> String {
     token("ES256", claims, |text| key.sign(&random, text).unwrap().as_ref().to_vec())
 }
 
-pub(crate) fn key_file(name: &str) -> PathBuf {
+fn key_file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/keys").join(name)
 }
 

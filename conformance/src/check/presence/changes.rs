@@ -104,7 +104,7 @@ impl World<'_, '_> {
         let early_us = self.view.at_us(own.join_sent).saturating_sub(1000 * PRESENCE_MS + SLACK_US);
         let turned = |listed: &&Listed<'_>| {
             let (from, to) = if came {
-                (listed.stay.join_sent, Some(listed.stay.joined).filter(|joined| *joined != Tick::MAX))
+                (listed.stay.join_sent, Some(listed.stay.joined).filter(|_| listed.stay.was_joined()))
             } else {
                 match listed.stay.leave_sent {
                     Some(left) => (left, listed.stay.left),
@@ -128,7 +128,7 @@ impl World<'_, '_> {
         let stays: Vec<_> = self.of(&own.topic).iter().filter(|listed| listed.user == user).collect();
         let lost = stays.iter().find(|listed| listed.lost)?;
         let ended = self.view.lines[lost.line].ended.map(|(tick, _)| tick)?;
-        let back = stays.iter().find(|listed| listed.stay.join_sent > ended)?;
+        let back = stays.iter().find(|listed| listed.stay.join_sent > ended && listed.stay.was_joined())?;
         let away_us = self.view.at_us(back.stay.joined).saturating_sub(self.view.at_us(ended));
         let after = self.view.at_us(ended) + self.grace_us;
         (away_us < self.grace_us)
