@@ -90,6 +90,8 @@ type Stream = Box<dyn Transport>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Course {
     On,
+    /// Pings are not answered: for a server, a pong would be a sign of life.
+    Quiet,
     /// The reader reads nothing until it is told to go on.
     Paused,
     Over,
@@ -215,6 +217,7 @@ impl Opened {
             stream: read_half,
             reader: self.reader,
             on_incoming,
+            quiet: false,
             replies: jobs.clone(),
             closing: Arc::clone(&closing),
         };
@@ -236,6 +239,8 @@ struct Listener<F> {
     stream: ReadHalf<Stream>,
     reader: Reader,
     on_incoming: F,
+    /// Whether pings go unanswered.
+    quiet: bool,
     /// Where pongs go, and the answer to a close frame.
     replies: mpsc::Sender<Job>,
     closing: Arc<AtomicBool>,
@@ -252,6 +257,7 @@ impl<F: FnMut(Incoming)> Listener<F> {
         }
         loop {
             let course = *told.borrow_and_update();
+            self.quiet = course == Course::Quiet;
             let read = match course {
                 Course::Over => return self.stream,
                 Course::Paused => {
@@ -260,7 +266,7 @@ impl<F: FnMut(Incoming)> Listener<F> {
                     }
                     continue;
                 }
-                Course::On => tokio::select! {
+                Course::On | Course::Quiet => tokio::select! {
                     read = self.stream.read(&mut chunk) => read,
                     changed = told.changed() => {
                         if changed.is_err() {
@@ -292,7 +298,9 @@ impl<F: FnMut(Incoming)> Listener<F> {
                 Ok(None) => return None,
                 Err(breach) => return Some(End::Broken(breach.to_string())),
                 Ok(Some(Event::Ping(payload))) => {
-                    self.reply(opcode::PONG, &payload);
+                    if !self.quiet {
+                        self.reply(opcode::PONG, &payload);
+                    }
                     continue;
                 }
                 Ok(Some(Event::Text(text))) => Incoming::Text(text),
@@ -443,6 +451,11 @@ impl Connection {
     #[must_use]
     pub fn deflates(&self) -> bool {
         self.deflates
+    }
+
+    /// From now on, pings go unanswered.
+    pub fn keep_quiet(&self) {
+        self.course.send_replace(Course::Quiet);
     }
 
     /// Stops reading, or reads on.

@@ -3,6 +3,7 @@
 //! The driver knows no right and wrong. It resolves names, sends, waits by fences, and returns a
 //! [`Transcript`]; what that means is for the [checks](crate::check) to say.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -76,6 +77,7 @@ pub async fn play_until(
         connections: AtomicUsize::new(0),
         exchanges: AtomicUsize::new(0),
         notices: Mutex::default(),
+        missed_lists: Mutex::default(),
         missed: AtomicBool::new(false),
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
@@ -118,6 +120,8 @@ struct Play<'a> {
     exchanges: AtomicUsize,
     /// Notices of the phase that a program did not mean to be refused.
     notices: Mutex<Vec<SentNotice>>,
+    /// User lists that were waited for in vain, by connection.
+    missed_lists: Mutex<HashSet<(usize, Wait)>>,
     /// A wait was in vain: the case has failed, and what it still waits for only tells more of how.
     missed: AtomicBool,
 }

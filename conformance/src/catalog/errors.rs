@@ -274,6 +274,21 @@ fn identity() -> Vec<Case> {
                 s.send(cat, say(room, "I am who I am"));
             },
         ),
+        case(
+            "errors/frame-out-of-place-settles-no-user",
+            "A first frame that is refused for the topic that it names settles no user",
+            &["ERR-7", "ERR-10"],
+            |s| {
+                let (room, [_ann, ben]) = s.room();
+                let cat = s.client();
+                s.connect(cat);
+                let of_ben = Change::Set("token".into(), Value::TokenOf(ben));
+                s.refused(cat, say(room, "from outside").edit(Envelope, of_ben), NotJoined);
+                s.focus(cat, join(room));
+                s.then();
+                s.send(cat, say(room, "I am who I am"));
+            },
+        ),
     ]
 }
 

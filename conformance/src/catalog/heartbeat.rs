@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, Layer};
+use crate::program::{Action, Layer, TimeLimit};
 use crate::script::{beat, case, join, replace, say};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -45,5 +45,23 @@ pub(super) fn cases() -> Vec<Case> {
             s.then();
             s.send(ben, say(room, "welcome"));
         }),
+        case(
+            "heartbeat/without-ever-joining",
+            "A connection that sends nothing but heartbeats is kept, though it is in no topic",
+            &["BEAT-4", "LIMIT-1"],
+            |s| {
+                s.about(Property::Ending);
+                let (room, [_ann, ben]) = s.room();
+                let cat = s.client();
+                s.connect(cat);
+                s.focus(cat, beat());
+                s.wait(cat, TimeLimit::Auth);
+                s.focus(cat, beat());
+                s.then();
+                s.send(cat, join(room));
+                s.then();
+                s.send(ben, say(room, "there you are at last"));
+            },
+        ),
     ]
 }

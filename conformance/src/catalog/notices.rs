@@ -48,6 +48,22 @@ fn deliveries() -> Vec<Case> {
             },
         ),
         case(
+            "notices/users-with-names-alike",
+            "A notice reaches nobody whose name only begins with that of its user",
+            &["NOTE-2", "ISO-5"],
+            |s| {
+                s.about(Property::Notices);
+                // The users of a try are numbered: the name of the eleventh begins with that of the second.
+                let (room, members) = s.room::<11>();
+                s.focus(members[0], notice(room, members[1], WAVE));
+                s.then();
+                s.send(members[1], leave(room));
+                s.then();
+                s.refused(members[0], notice(room, members[1], WAVE), Reason::NoSuchMember);
+                s.focus(members[0], notice(room, members[10], WAVE));
+            },
+        ),
+        case(
             "notices/every-device-of-the-user",
             "A notice reaches each connection of its user in the topic once, and no other connection",
             &["NOTE-2", "NOTE-6"],

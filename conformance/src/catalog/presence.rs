@@ -220,6 +220,32 @@ fn lists() -> Vec<Case> {
                 }
                 s.then();
                 ask_all(s, room, &[ann, ben]);
+                s.then();
+                // However many there are, what one says reaches nobody elsewhere.
+                let aside = s.client();
+                let elsewhere = s.topic(TopicName::Fresh);
+                s.connect(aside);
+                s.send(aside, join(elsewhere));
+                s.then();
+                s.send(ann, say(room, "so many of us"));
+            },
+        ),
+        case(
+            "presence/users-with-names-alike",
+            "When a user leaves, nobody is taken off the list whose name only begins with that user's",
+            &["PRES-6", "PRES-13", "PRES-18"],
+            |s| {
+                s.about(Property::Presence);
+                // The users of a try are numbered: the name of the eleventh begins with that of the second.
+                let (room, members) = s.room::<11>();
+                s.send(members[1], leave(room));
+                s.then();
+                ask_all(s, room, &[members[0], members[10]]);
+                s.then();
+                s.act(members[10], Action::Drop { reset: false });
+                s.send(members[1], join(room));
+                s.then();
+                ask_all(s, room, &[members[0], members[1]]);
             },
         ),
     ]

@@ -253,6 +253,37 @@ fn joins() -> Vec<Case> {
             },
         ),
         case(
+            "rooms/a-leave-of-another-topic-frees-no-place",
+            "Who leaves topics that it was never in has no more places than before",
+            &["ROOM-11", "ROOM-17"],
+            |s| {
+                let (_, [ann, _ben]) = s.room();
+                s.expect(ann, Action::JoinToLimit, Expect::Derived);
+                s.then();
+                let (strange, more) = (s.topic(TopicName::Fresh), s.topic(TopicName::Fresh));
+                s.send(ann, leave(strange));
+                s.send(ann, leave(strange));
+                s.refused(ann, join(more), TooManyTopics);
+            },
+        ),
+        case(
+            "rooms/a-new-epoch-begins-at-nothing",
+            "Where a topic that everybody has left begins anew, its numbering does so as well",
+            &["ROOM-9", "ROOM-8", "ORD-1"],
+            |s| {
+                s.about(Property::Seq);
+                let (room, [ann, ben]) = s.room();
+                s.act(ann, Action::Burst(say(room, "before"), 5));
+                s.then();
+                s.send(ann, leave(room));
+                s.send(ben, leave(room));
+                s.then();
+                s.focus(ben, join(room));
+                s.then();
+                s.focus(ben, say(room, "is it the same room?"));
+            },
+        ),
+        case(
             "rooms/join-twice-is-idempotent",
             "A second join is answered with a 201, and a chat still comes once",
             &["ROOM-13"],

@@ -1,7 +1,7 @@
 //! `seq` goes on from the 201 without gap or repeat, names one chat to everybody, and lives as long as the
 //! epoch does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Judge, client_name};
 use crate::view::{Frame, Membership, Role, Tick, View, integer};
@@ -128,6 +128,8 @@ struct Said<'v> {
     heard: HashMap<&'v str, Vec<(Tick, i64, Tick)>>,
     /// By epoch, in the order of sending: when, and the lowest number among this chat and those sent behind it.
     behind: HashMap<&'v str, Vec<(Tick, i64, Tick)>>,
+    /// By epoch: when a number of it was heard for the first time.
+    first_heard: HashMap<&'v str, Vec<Tick>>,
 }
 
 /// The `seq` of a 201 counts what had been heard before the join was sent, and counts nothing that was sent after it
@@ -136,6 +138,7 @@ fn judge_joins(view: &View<'_>, judge: &mut Judge<'_>) {
     // Topics of this try are new, so that all that they hold was sent in it.
     let own = |topic: &&str| view.transcript.topics.iter().any(|known| known == topic);
     let mut topics: HashMap<&str, Said<'_>> = HashMap::new();
+    let mut numbers: HashSet<(&str, &str, i64)> = HashSet::new();
     for sent in view.requests.iter().filter(|sent| sent.kind == Some(2)) {
         if let Some(topic) = sent.topic.as_deref().filter(own) {
             topics.entry(topic).or_default().sent.push(sent.tick);
@@ -148,6 +151,9 @@ fn judge_joins(view: &View<'_>, judge: &mut Judge<'_>) {
         };
         let Some(epoch) = view.lines[frame.line].memberships[stay].epoch.as_deref() else { continue };
         let said = topics.entry(topic).or_default();
+        if numbers.insert((topic, epoch, seq)) {
+            said.first_heard.entry(epoch).or_default().push(frame.tick);
+        }
         let heard = said.heard.entry(epoch).or_default();
         let (highest, at) = heard.last().map_or((seq, frame.tick), |last| (last.1, last.2));
         heard.push(if seq > highest { (frame.tick, seq, frame.tick) } else { (frame.tick, highest, at) });
@@ -192,10 +198,16 @@ fn judge_joins(view: &View<'_>, judge: &mut Judge<'_>) {
         // What came over HTTP, and what was no message in the usual form, may have been a chat as well.
         let posts = view.exchanges.iter().filter(|exchange| exchange.tick < frame.tick).count();
         let raws = view.lines.iter().flat_map(|line| &line.raw).filter(|raw| raw.tick < frame.tick).count();
-        let most = said.sent.partition_point(|tick| *tick < frame.tick) + posts + raws;
+        // What was heard in other epochs has its numbers there.
+        let others = said.first_heard.iter().filter(|(other, _)| **other != epoch);
+        let elsewhere: usize =
+            others.map(|(_, ticks)| ticks.partition_point(|tick| *tick < frame.tick)).sum();
+        let sent = said.sent.partition_point(|tick| *tick < frame.tick) + posts + raws;
+        let most = sent.saturating_sub(elsewhere);
         if usize::try_from(seq).is_ok_and(|seq| seq > most) {
-            let expected =
-                format!("seq {most} at most: no more chats had been sent to the topic, which is new");
+            let expected = format!(
+                "seq {most} at most: no more chats had been sent in this epoch of the topic, which is new"
+            );
             judge.find("ROOM-8", expected, got, [join.tick, frame.tick]);
         }
     }

@@ -5,8 +5,8 @@
 //! chat that every member has seen, proves that what the topic ordered before it has been delivered. And a
 //! heartbeat on every connection after that brings in what arrived where it should not have.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -128,11 +128,23 @@ impl Play<'_> {
                 Awaited { line, inbox, what: Wait::Roster(number), came: Box::new(came) }
             }));
         }
-        self.await_all(devices, awaited, Duration::from_millis(PRESENCE_MS)).await;
+        // What did not come behind an earlier phase is missed already, and waiting for it again shows nothing new.
+        awaited.retain(|one| !self.missed_lists().contains(&(one.line, one.what)));
+        let missed = self.await_all(devices, awaited, Duration::from_millis(PRESENCE_MS)).await;
+        self.missed_lists().extend(missed);
     }
 
-    /// Waits until all has come, for so much longer than the usual patience; what does not come is recorded.
-    async fn await_all(&self, devices: &mut [Device], mut awaited: Vec<Awaited>, longer: Duration) {
+    fn missed_lists(&self) -> MutexGuard<'_, HashSet<(usize, Wait)>> {
+        self.missed_lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all has come, for so much longer than the usual patience; what does not come is recorded, and given.
+    async fn await_all(
+        &self,
+        devices: &mut [Device],
+        mut awaited: Vec<Awaited>,
+        longer: Duration,
+    ) -> Vec<(usize, Wait)> {
         let mut waited = Duration::ZERO;
         let mut patience =
             Patience::new(longer + self.patience(), self.stage.pace.doubt(), self.longest_silence());
@@ -157,9 +169,10 @@ impl Play<'_> {
                 self.keep_all_alive(devices).await;
             }
         }
-        for one in awaited {
+        for one in &awaited {
             self.miss(one.line, one.what, waited);
         }
+        awaited.into_iter().map(|one| (one.line, one.what)).collect()
     }
 
     /// The topics in which a step may have said something.

@@ -44,6 +44,8 @@ impl Play<'_> {
 
     pub(super) async fn stay_silent(&self, line: &mut Line, limit: TimeLimit, expect: &Expect) {
         self.flush(line).await;
+        // A server may send pings of its own, and a pong would break the silence (LIMIT-3).
+        line.connection.keep_quiet();
         let limit = self.stage.declared.time_limit(limit);
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         self.record(Some(line.number), What::Silent { limit_ms, expect: expect.clone() });

@@ -95,6 +95,11 @@ impl Search {
         generate::kind_of(number, &self.histories.kinds)
     }
 
+    /// Whether any of the programs that are to be run is of this kind.
+    pub(super) fn has_any(&self, kind: Kind) -> bool {
+        self.histories.count.is_none_or(|count| (0..count).any(|number| self.kind(number) == kind))
+    }
+
     /// The program of this number, as a case.
     pub(super) fn case(&self, number: usize) -> Case {
         let kind = self.kind(number);
@@ -206,7 +211,7 @@ impl Court<'_> {
         // Behind all programs that were handed out, so that no name is ever used twice.
         let mut number = self.cases.len() + search.state().next;
         for (kind, found) in found {
-            let mut finished = Self::summary(kind, &found);
+            let mut finished = Self::summary(kind, &found, search.has_any(kind));
             let mut others: Vec<String> = Vec::new();
             for (place, failure) in found.failures.into_iter().enumerate() {
                 let id = kind.id().to_owned();
@@ -242,12 +247,16 @@ impl Court<'_> {
     }
 
     /// The verdict on a kind, but for what failed.
-    fn summary(kind: Kind, found: &Found) -> CaseFinished {
+    fn summary(kind: Kind, found: &Found, asked_for: bool) -> CaseFinished {
         let case = kind.case();
         let (verdict, reason) = match found.open.last_key_value() {
             Some((verdict, (count, why))) => {
                 let why = why.as_deref().unwrap_or("for no reason that is known");
                 (*verdict, Some(format!("{count} of {} programs could not be judged: {why}", found.run)))
+            }
+            None if !asked_for => {
+                let why = "so few generated programs were asked for that none of them is of this kind";
+                (Verdict::NotApplicable, Some(why.into()))
             }
             None if found.run == 0 => (Verdict::Inconclusive, Some("no program of this kind was run".into())),
             None => (Verdict::Pass, None),

@@ -162,7 +162,14 @@ fn find(
         }
     }
     let open_end = |sent: &Sent<'_>| *sent.expect == crate::program::Expect::Answered;
-    let fits = |sent: &Sent<'_>| sent.kind == frame.kind() || frame.kind() == Some(0) || open_end(sent);
+    // A list of another topic is one that nobody has asked for, which a server may push.
+    let of_its_topic = |sent: &Sent<'_>| {
+        let listed = frame.data["topic"].as_str().filter(|_| frame.code() == Some(205));
+        listed.is_none_or(|listed| sent.topic.as_deref() == Some(listed))
+    };
+    let fits = |sent: &Sent<'_>| {
+        (sent.kind == frame.kind() && of_its_topic(sent)) || frame.kind() == Some(0) || open_end(sent)
+    };
     let without_id = |request: &usize| view.requests[*request].id.is_none();
     let same_kind = |request: &usize| fits(&view.requests[*request]);
     open()

@@ -249,6 +249,25 @@ fn items() -> Vec<Case> {
             },
         ),
         case(
+            "history/in-the-order-of-time",
+            "A page has the chats of several topics in the order in which they were said, whatever their numbers",
+            &["HIST-11", "HIST-10"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                let other = s.topic(TopicName::Fresh);
+                s.send(ann, join(other));
+                s.then();
+                for place in [room, room, room, other, room, other] {
+                    s.send(ann, say_in_stream(place, 0, ChatKind::Message, "one by one"));
+                    s.then();
+                }
+                s.http(ben, read_stream(0, 1, 50));
+                s.http(ben, read_stream(0, 1, 3));
+                s.http(ben, read_stream(0, 2, 3));
+            },
+        ),
+        case(
             "history/several-topics",
             "A stream that several topics talk about shows them all, each chat with its own topic",
             &["HIST-7", "HIST-11", "HIST-12", "HIST-16"],

@@ -3,7 +3,7 @@
 use super::{
     Case, Layer, Property, Reason, TopicName, Value, beat, case, join, leave, say, say_with_shared_id,
 };
-use crate::program::Change;
+use crate::program::{Action, Change, TimeLimit};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = said_once();
@@ -121,6 +121,54 @@ fn said_once() -> Vec<Case> {
             },
         ),
         case(
+            "resume/a-repeat-in-the-name-of-another",
+            "A repeat whose chatInfo names another user is refused for that",
+            &["RES-13", "CHAT-11"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "rightly", 1));
+                s.then();
+                let of_ben = Change::Set("user".into(), Value::UserOf(ben));
+                let wrongly = say_with_shared_id(room, "wrongly", 1).edit(Layer::ChatInfo, of_ben);
+                s.refused(ann, wrongly, Reason::WrongAuthor);
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "rightly again", 1));
+            },
+        ),
+        case(
+            "resume/a-repeat-behind-many-chats",
+            "A repeat is one also when hundreds of chats with ids have been said in between",
+            &["RES-12", "RES-13"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "long ago", 1));
+                s.then();
+                for _ in 0..4 {
+                    s.act(ben, Action::Burst(say(room, "on and on").with_id(), 100));
+                    s.act(ann, Action::Burst(say(room, "and on").with_id(), 100));
+                    s.then();
+                }
+                s.focus(ann, say_with_shared_id(room, "was it said?", 1));
+            },
+        ),
+        case(
+            "resume/a-repeat-after-a-while",
+            "A repeat is one also some time later",
+            &["RES-12", "RES-13"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, _ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "a while ago", 1));
+                s.then();
+                s.wait(ann, TimeLimit::Heartbeat);
+                s.wait(ann, TimeLimit::Auth);
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "was it said?", 1));
+            },
+        ),
+        case(
             "resume/many-repeats",
             "A client that sends its last chats again, all of them, is answered for each",
             &["RES-13", "RES-12"],
@@ -157,6 +205,34 @@ fn said_anyway() -> Vec<Case> {
             },
         ),
         case(
+            "resume/the-id-of-users-alike",
+            "An id is as good as new for a user whose name begins with that of the one who gave it",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                // The users of a try are numbered: the name of the eleventh begins with that of the second.
+                let (room, members) = s.room::<11>();
+                s.focus(members[1], say_with_shared_id(room, "mine", 1));
+                s.focus(members[1], say(room, "mine").set(Layer::Envelope, "id", "\"0x\""));
+                s.then();
+                s.focus(members[10], say_with_shared_id(room, "mine, too", 1));
+                s.focus(members[10], say(room, "mine, too").set(Layer::Envelope, "id", "\"x\""));
+            },
+        ),
+        case(
+            "resume/ids-that-nearly-agree",
+            "Two ids of the greatest length that differ in their last character are two",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, _ben]) = s.room();
+                for last in ["a", "b", "A"] {
+                    let id = format!("\"{}{last}\"", "long-".repeat(12) + "id-");
+                    s.focus(ann, say(room, "nearly the same").set(Layer::Envelope, "id", &id));
+                }
+            },
+        ),
+        case(
             "resume/the-id-in-another-topic",
             "An id that was given in another topic is as good as new",
             &["RES-15"],
@@ -184,6 +260,20 @@ fn said_anyway() -> Vec<Case> {
                     say_with_shared_id(room, "wrong", 1).without(Layer::ChatInfo, "type"),
                     Reason::InvalidPayload,
                 );
+                s.then();
+                s.focus(ann, say_with_shared_id(room, "right", 1));
+            },
+        ),
+        case(
+            "resume/the-id-of-a-chat-in-another-name",
+            "An id that only a chat had that was refused for its author is as good as new",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, ben]) = s.room();
+                let of_ben = Change::Set("user".into(), Value::UserOf(ben));
+                let wrongly = say_with_shared_id(room, "wrong", 1).edit(Layer::ChatInfo, of_ben);
+                s.refused(ann, wrongly, Reason::WrongAuthor);
                 s.then();
                 s.focus(ann, say_with_shared_id(room, "right", 1));
             },

@@ -97,6 +97,11 @@ fn control_frames() -> Vec<Case> {
             [of(opcode::PING).unfinished(), WireFrame::more("{}")],
         ),
         ends(
+            "transport/half-a-ping",
+            "A ping that is not the last of its fragments ends the connection, whether or not more of it comes",
+            [of(opcode::PING).unfinished()],
+        ),
+        ends(
             "transport/pong-in-fragments",
             "A pong that is fragmented ends the connection",
             [of(opcode::PONG).unfinished(), WireFrame::more("{}")],
