@@ -46,13 +46,12 @@ impl Hub {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use roomwire_protocol::code::Profiles;
     use roomwire_protocol::{Limits, Topic, User};
 
     use super::*;
     use crate::hub::Newcomer;
+    use crate::room::news::PACE;
     use crate::room::recent::TAIL_AGE;
     use crate::room::roster::Names;
     use crate::session::Rules;
@@ -82,13 +81,15 @@ mod tests {
         }
         for number in 50..150 {
             let (room, peer) = join(number);
-            tokio::time::advance(Duration::from_millis(150)).await;
+            tokio::time::advance(PACE + PACE / 2).await;
             tokio::task::yield_now().await;
             hub.leave(&room, &peer);
-            tokio::time::advance(Duration::from_millis(150)).await;
+            tokio::time::advance(PACE + PACE / 2).await;
             tokio::task::yield_now().await;
             // The clients read.
-            crowd.iter().for_each(|(_, peer)| drop(peer.take()));
+            for (_, peer) in &crowd {
+                drop(peer.take());
+            }
         }
         assert_eq!(hub.agenda.len(), 1);
         tokio::time::advance(2 * TAIL_AGE).await;

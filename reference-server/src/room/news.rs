@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::peer::PeerId;
 
-/// How long news of a crowd are gathered. The protocol allows a second.
+/// How long news are gathered where some were told just before. The protocol allows a second.
 pub(crate) const PACE: Duration = Duration::from_millis(250);
 
 /// What is to be told.

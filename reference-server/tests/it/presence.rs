@@ -112,8 +112,9 @@ async fn a_long_list_is_cut_and_its_count_is_not() {
 #[tokio::test]
 async fn a_user_whose_connection_was_lost_stays_listed_for_the_grace_and_no_longer() {
     let mut config = Config::on_free_port();
-    let grace = Duration::from_millis(400);
-    config.limits.presence_grace_ms = Some(400);
+    // Longer than it takes to hear of somebody.
+    let grace = Duration::from_millis(900);
+    config.limits.presence_grace_ms = Some(900);
     let server = Server::bind(config).await.unwrap();
     let (mut ann, _) = enter(&server, "ann", "t").await;
     let (bob, _) = enter(&server, "bob", "t").await;
