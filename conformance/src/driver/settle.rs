@@ -99,7 +99,13 @@ impl Play<'_> {
             let mut lines: Vec<(usize, Arc<Inbox>)> = Vec::new();
             for device in devices.iter_mut() {
                 let user = self.names.identity(self.program.clients[device.client].user).user.clone();
-                let Some(line) = device.open_line() else { continue };
+                let Some(line) = device.open_line() else {
+                    // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
+                    if self.stage.declared.presence_grace_ms() > 0 {
+                        perhaps.insert(user);
+                    }
+                    continue;
+                };
                 if !line.inbox.seen().joined.contains(topic) {
                     continue;
                 }
@@ -110,8 +116,6 @@ impl Play<'_> {
                     perhaps.insert(user);
                 }
             }
-            // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
-            let exact = self.stage.declared.presence_grace_ms() == 0;
             let lists = Arc::new((topic.clone(), there, perhaps));
             awaited.extend(lines.into_iter().map(|(line, inbox)| {
                 let lists = Arc::clone(&lists);
@@ -119,7 +123,7 @@ impl Play<'_> {
                     let (topic, there, perhaps) = &*lists;
                     let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
                     let known = |user: &String| there.contains(user) || perhaps.contains(user);
-                    roster.is_superset(there) && (!exact || roster.iter().all(known))
+                    roster.is_superset(there) && roster.iter().all(known)
                 };
                 Awaited { line, inbox, what: Wait::Roster(number), came: Box::new(came) }
             }));
