@@ -43,9 +43,8 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                 }
                 folded.entry(stay).or_default().apply(frame);
             }
-            for (stay, list) in &mut folded {
+            for (stay, list) in &folded {
                 world.judge_settled(line, *stay, list, (before, settled), judge);
-                list.frames = 0;
             }
             before = settled;
         }

@@ -15,14 +15,10 @@ pub(super) struct Folded {
     truncated: bool,
     last: Tick,
     count: Option<i64>,
-    /// How many frames there were since all had settled last.
-    pub(super) frames: usize,
 }
 
 impl Folded {
     pub(super) fn apply(&mut self, frame: &Frame<'_>) {
-        let before = self.users.clone();
-        self.frames += 1;
         if frame.code() == Some(205) {
             self.users = names(&frame.data["users"]).map(str::to_owned).collect();
             self.truncated = frame.data["truncated"] == true;
@@ -32,10 +28,7 @@ impl Folded {
             self.users.remove(user);
         }
         self.last = frame.tick;
-        // A 206 that tells of what a 205 has shown already was made before that one, and so was its count.
-        if frame.code() == Some(205) || before != self.users {
-            self.count = integer(&frame.data["count"]);
-        }
+        self.count = integer(&frame.data["count"]);
     }
 }
 
@@ -71,10 +64,6 @@ impl World<'_, '_> {
         let missing = missing.filter(|_| certain_by_now);
         let ghost = ghost.filter(|_| waited.is_some() || (certain_by_now && self.grace_us == 0));
         if missing.is_none() && ghost.is_none() {
-            // Of several changes at once, each may have been told with the count of its own time.
-            if list.frames != 1 || own.joined > before {
-                return;
-            }
             return self.judge_count(line, list, settled, (&certain, &possible), judge);
         }
         let missed = waited.map_or(settled, |(tick, ..)| *tick);
