@@ -100,7 +100,7 @@ pub struct Part {
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// A connection could not be opened.
-    #[error("member {member} could not connect: {error}")]
+    #[error("member {member}: {error}; see that a server listens there, and takes WebSocket connections")]
     Open {
         /// Which member it was, from 1.
         member: usize,
@@ -293,7 +293,7 @@ async fn enter(target: &Target, plan: &Plan, room: &Arc<Room>, number: usize) ->
     let identity = match &plan.users {
         Users::Fresh => {
             let user = format!("User-{}.{number}", room.topic.rsplit('-').next().unwrap_or_default());
-            Identity { token: user.clone(), user }
+            Identity::new(user.clone(), user)
         }
         Users::Known(known) => known[number % known.len()].clone(),
     };

@@ -15,6 +15,8 @@ pub enum Condition {
     RosterBelow(usize),
     /// It knows its users, whose tokens the run was given: a server that takes any token has no unknown ones.
     KnownUsers,
+    /// Of one of the users that it knows the run was given two tokens.
+    TwoTokens,
 }
 
 /// One scripted case.
@@ -48,7 +50,9 @@ pub enum Demand {
     Light,
     /// The server to itself: it is played when all others are done.
     Alone,
-    /// The same, and more time than a daily run has: it is played where that is asked for.
+    /// To be there beside all others, from the first to the last.
+    Throughout,
+    /// The server to itself, and more time than a daily run has: it is played where that is asked for.
     Heavy,
 }
 

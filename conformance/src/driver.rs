@@ -12,7 +12,8 @@ use tokio::sync::watch;
 
 use crate::client::{self, Connection, OpenError, Target};
 use crate::clock::{self, Pace};
-use crate::inbox::Inbox;
+use crate::extent::times_to_fill;
+use crate::inbox::{Inbox, NOT_NOW_MS};
 use crate::memory::Memory;
 use crate::names::Names;
 use crate::program::{Action, Expect, Joining, Message, Program, Request, Step, TimeLimit};
@@ -44,7 +45,7 @@ pub struct Played {
     pub transcript: Transcript,
     /// The subject took no connection.
     pub unreachable: Option<OpenError>,
-    /// The subject said that this is not the time, by a 429 or a 503: how long to wait.
+    /// The subject said that this is not the time, by a 429, a 503 or the close code 4102: how long to wait.
     pub not_now: Option<Duration>,
     /// For how long the runner itself was kept from running meanwhile.
     pub stalled: Duration,
@@ -52,6 +53,16 @@ pub struct Played {
 
 /// Plays a program once.
 pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
+    play_until(stage, program, names, None).await
+}
+
+/// The same, but before its last phase the program stands still, alive, until `over` becomes true.
+pub async fn play_until(
+    stage: Stage<'_>,
+    program: &Program,
+    names: Names,
+    over: Option<watch::Receiver<bool>>,
+) -> Played {
     let stalled_before = stage.pace.stalled();
     let clock_ms = stage.target.is_on_this_machine().then(clock::wall_ms);
     let play = Play {
@@ -69,6 +80,9 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
     for (index, phase) in program.phases.iter().enumerate() {
+        if let Some(over) = over.clone().filter(|_| index + 1 == program.phases.len()) {
+            play.stand_by(&mut devices, over).await;
+        }
         play.run_phase(&mut devices, &phase.steps).await;
         play.settle(&mut devices, &phase.steps).await;
         play.record(None, What::Settled { phase: index });
@@ -131,8 +145,8 @@ struct Device {
     unreachable: Option<OpenError>,
     /// What it has seen of its topics, on all connections that it has had.
     memory: Memory,
-    /// A 429 or a 503 over HTTP said that this is not the time.
-    http_not_now: Option<Duration>,
+    /// A 429 or a 503 over HTTP, or in place of an upgrade, said that this is not the time.
+    not_now: Option<Duration>,
 }
 
 /// An open connection.
@@ -157,7 +171,7 @@ struct Line {
 
 impl Device {
     fn new(client: usize) -> Self {
-        Self { client, line: None, unreachable: None, memory: Memory::default(), http_not_now: None }
+        Self { client, line: None, unreachable: None, memory: Memory::default(), not_now: None }
     }
 
     /// The connection, if it is open as far as is known.
@@ -165,10 +179,15 @@ impl Device {
         self.line.as_mut().filter(|line| line.is_open())
     }
 
+    /// How many frames have come in that are more than signs of life.
+    fn progress(&self) -> usize {
+        self.line.as_ref().map_or(0, |line| line.inbox.seen().progress)
+    }
+
     fn not_now(&self) -> Option<Duration> {
         let line = self.line.as_ref();
         let on_line = line.and_then(|line| line.inbox.seen().not_now).map(Duration::from_millis);
-        on_line.max(self.http_not_now)
+        on_line.max(self.not_now)
     }
 }
 
@@ -185,20 +204,25 @@ impl Play<'_> {
     }
 
     async fn run_phase(&self, devices: &mut [Device], steps: &[Step]) {
-        let (busy, _) = watch::channel(devices.len());
-        join_all(devices.iter_mut().map(|device| {
-            let busy = busy.clone();
-            async move {
-                let client = device.client;
-                for step in steps.iter().filter(|step| step.client == client) {
-                    self.run_step(device, step).await;
-                }
-                if let Some(line) = device.open_line() {
-                    self.flush(line).await;
-                }
-                busy.send_modify(|left| *left -= 1);
-                self.keep_alive(device, busy.subscribe()).await;
+        let deed = async |device: &mut Device| {
+            let client = device.client;
+            for step in steps.iter().filter(|step| step.client == client) {
+                self.run_step(device, step).await;
             }
+            if let Some(line) = device.open_line() {
+                self.flush(line).await;
+            }
+        };
+        self.side_by_side(devices, deed).await;
+    }
+
+    /// Does something with all devices at the same time; those that are done show signs of life until all are.
+    async fn side_by_side(&self, devices: &mut [Device], deed: impl AsyncFn(&mut Device)) {
+        let (busy, _) = watch::channel(devices.len());
+        join_all(devices.iter_mut().map(async |device| {
+            deed(device).await;
+            busy.send_modify(|left| *left -= 1);
+            self.keep_alive(device, busy.subscribe()).await;
         }))
         .await;
     }
@@ -213,6 +237,17 @@ impl Play<'_> {
         while clock::within(self.longest_silence(), busy.wait_for(|left| *left == 0)).await.is_err() {
             let Some(line) = device.open_line() else { return };
             self.show_life(line).await;
+        }
+    }
+
+    /// Does nothing but show signs of life, until the others are done.
+    async fn stand_by(&self, devices: &mut [Device], mut over: watch::Receiver<bool>) {
+        // Twice as often as elsewhere: it is for long, and a machine may be busy.
+        while clock::within(self.longest_silence() / 2, over.wait_for(|over| *over)).await.is_err() {
+            if !devices.iter_mut().any(|device| device.open_line().is_some()) {
+                return;
+            }
+            self.keep_all_alive(devices).await;
         }
     }
 
@@ -232,6 +267,12 @@ impl Play<'_> {
             Action::Send(message) => self.send(line, message, step).await,
             Action::Burst(message, times) => {
                 for _ in 0..*times {
+                    self.send(line, message, step).await;
+                }
+            }
+            Action::FillQueue(message) => {
+                let declared = self.stage.declared;
+                for _ in 0..times_to_fill(declared.max_queue_bytes(), declared.max_message_bytes()) {
                     self.send(line, message, step).await;
                 }
             }
@@ -308,6 +349,9 @@ impl Play<'_> {
             Err(error) => {
                 let status = if let OpenError::Status(status) = error { Some(status) } else { None };
                 self.record(Some(number), What::Refused { why: error.to_string(), status });
+                if status == Some(503) && step.expect == Expect::Derived {
+                    device.not_now = Some(Duration::from_millis(NOT_NOW_MS));
+                }
                 if let OpenError::Unreachable(_) = error {
                     device.unreachable = Some(error);
                 }

@@ -39,5 +39,6 @@ pub mod trial;
 pub mod validate;
 pub mod verdict;
 
+mod extent;
 mod inbox;
 mod view;

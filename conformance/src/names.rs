@@ -18,13 +18,23 @@ pub enum Users {
     Known(Arc<[Identity]>),
 }
 
-/// A user and the token that stands for it.
+/// A user and the tokens that stand for it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The user, as it appears on the wire.
     pub user: String,
     /// The token; never logged, never reported.
     pub token: String,
+    /// Another token of the same user, where one is known; no more told than the first.
+    pub other_token: Option<String>,
+}
+
+impl Identity {
+    /// A user with one token.
+    #[must_use]
+    pub fn new(user: String, token: String) -> Self {
+        Self { user, token, other_token: None }
+    }
 }
 
 impl fmt::Debug for Identity {
@@ -67,8 +77,8 @@ impl Names {
         let stem = format!("{}.{}.{}", id.run, id.case, id.attempt);
         let identities = match users {
             Users::Fresh => (0..needed)
-                .map(|user| format!("User-{stem}.{user}"))
-                .map(|user| Identity { token: user.clone(), user })
+                .map(|user| fresh_user(&stem, user))
+                .map(|user| Identity::new(user.clone(), user))
                 .collect(),
             Users::Known(known) if known.len() < needed => {
                 return Err(MissingUsers { needed, known: known.len() });
@@ -169,12 +179,24 @@ impl Names {
     pub fn redact(&self, text: &str) -> Option<String> {
         let mut redacted = None;
         for identity in &self.identities {
-            let current = redacted.as_deref().unwrap_or(text);
-            if identity.token != identity.user && current.contains(&identity.token) {
-                redacted = Some(current.replace(&identity.token, &format!("<token of {}>", identity.user)));
+            for token in [Some(&identity.token), identity.other_token.as_ref()].into_iter().flatten() {
+                let current = redacted.as_deref().unwrap_or(text);
+                if *token != identity.user && current.contains(token.as_str()) {
+                    redacted = Some(current.replace(token, &format!("<token of {}>", identity.user)));
+                }
             }
         }
         redacted
+    }
+}
+
+/// The name of a fresh user. Two and two differ in the case of their first letter alone: they are different people,
+/// though a careless server may not see it.
+fn fresh_user(stem: &str, number: usize) -> String {
+    if number.is_multiple_of(2) {
+        format!("User-{stem}.{number}")
+    } else {
+        format!("user-{stem}.{}", number - 1)
     }
 }
 
@@ -185,6 +207,22 @@ pub struct MissingUsers {
     pub needed: usize,
     /// How many are known.
     pub known: usize,
+}
+
+impl TryId {
+    /// All tries that a text names, by a mark or by the name of a topic or a user.
+    pub fn all_in(text: &str) -> impl Iterator<Item = Self> {
+        const BEFORE: [&str; 4] = ["[rw.", "Roomwire-", "ROOMWIRE-", "User-"];
+        let places = BEFORE.into_iter().flat_map(|before| text.match_indices(before));
+        places.filter_map(|(at, before)| {
+            let mut parts = text[at + before.len()..].splitn(4, '.');
+            let run = parts.next().filter(|run| run.chars().all(|c| c.is_ascii_alphanumeric()))?;
+            let (case, attempt) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+            // The last part is that of the name itself.
+            parts.next()?;
+            Some(Self { run: run.to_ascii_lowercase().into(), case, attempt })
+        })
+    }
 }
 
 /// What every text sent carries, so that a delivery leads back to its origin, however late or astray it is.
@@ -221,6 +259,16 @@ impl Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_try_is_known_by_whatever_has_its_name() {
+        let found = |text: &str| TryId::all_in(text).map(|id| (id.case, id.attempt)).collect::<Vec<_>>();
+        assert_eq!(found("{\"topic\":\"x-Roomwire-a1.7.2.0\",\"user\":\"User-a1.8.0.3\"}"), [(7, 2), (8, 0)]);
+        assert_eq!(found("ROOMWIRE-A1.7.2.0"), [(7, 2)]);
+        assert_eq!(TryId::all_in("ROOMWIRE-A1.7.2.0").next().map(|id| id.run), Some("a1".into()));
+        assert_eq!(found("[rw.a1.9.1.31]"), [(9, 1)]);
+        assert_eq!(found("Roomwire-conformance and User-x.y"), []);
+    }
 
     #[test]
     fn a_mark_is_found_in_any_text_around_it() {

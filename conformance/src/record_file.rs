@@ -115,7 +115,7 @@ enum Line {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// It cannot be read.
-    #[error("cannot read {0}: {1}")]
+    #[error("it cannot be read: {1}")]
     Unreadable(PathBuf, io::Error),
     /// It is something else.
     #[error(

@@ -43,6 +43,7 @@ pub fn case(
             clients: Vec::new(),
             topics: Vec::new(),
             phases: vec![Phase::default()],
+            twins: Vec::new(),
         },
         about: Vec::new(),
         needs: Vec::new(),
@@ -135,6 +136,11 @@ impl Script {
         self.conditions.push(Condition::KnownUsers);
     }
 
+    /// The case applies only where a user has two tokens; the first client of the case is that user's.
+    pub fn needs_two_tokens(&mut self) {
+        self.conditions.push(Condition::TwoTokens);
+    }
+
     /// The case applies to servers only whose lists show fewer than so many users.
     pub fn needs_roster_below(&mut self, users: usize) {
         self.conditions.push(Condition::RosterBelow(users));
@@ -153,6 +159,11 @@ impl Script {
     /// The case has the server to itself, and is played with `--load full` only.
     pub fn heavy(&mut self) {
         self.demand = Demand::Heavy;
+    }
+
+    /// What this case does before its last phase stands from the beginning of a run to its end, and is let alone.
+    pub fn throughout(&mut self) {
+        self.demand = Demand::Throughout;
     }
 
     /// A client does something.

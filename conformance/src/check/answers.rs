@@ -1,7 +1,7 @@
 //! Every request is answered: rightly, once, in order, with its id.
 
 use super::secrecy;
-use super::{Judge, client_name, excerpt, pair, request_name};
+use super::{Judge, client_name, excerpt, origin_case, pair, request_name};
 use crate::program::Expect;
 use crate::transcript::{Leaving, Purpose, Wait};
 use crate::view::{Frame, Line, Sent, View};
@@ -310,7 +310,7 @@ fn judge_unasked(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
             let requirement = if frame.code() == Some(100) { "BEAT-2" } else { "ISO-5" };
             let expected = format!("{} gets answers to its own requests only", client_name(line.client));
             let got = format!("{}, which answers nothing: {}", pair(frame), excerpt(frame.text));
-            judge.find(requirement, expected, got, [frame.tick]);
+            judge.find(requirement, expected, got, [frame.tick]).origin = origin_case(view, frame.text);
         }
     }
 }

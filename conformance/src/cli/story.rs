@@ -103,6 +103,9 @@ fn deed(step: &Step) -> String {
         Action::Connect => format!("{who} connects"),
         Action::Send(message) => format!("{who} {}", sending(message)),
         Action::Burst(message, times) => format!("{who}, {times} times over, {}", sending(message)),
+        Action::FillQueue(message) => {
+            format!("{who}, so often that it fills its share of limits.maxQueueBytes, {}", sending(message))
+        }
         Action::Raw(frame) => format!("{who} sends {}", raw(frame)),
         Action::Fence => format!("{who} waits until all that has been handled"),
         Action::Http(request) => format!("{who} {}", http(request)),
@@ -291,6 +294,7 @@ fn value(told: &Value) -> String {
         Value::UserInCapitals(client) => format!("the user of {}, in capitals", client_name(*client)),
         Value::Mark => "its mark".into(),
         Value::TokenOf(client) => format!("the token of {}", client_name(*client)),
+        Value::OtherTokenOf(client) => format!("the other token of {}", client_name(*client)),
         Value::UnknownToken => "a token that nobody has".into(),
         Value::Topic(number) => format!("the name of {}", topic(*number)),
         Value::Marked(said) => text(said),
@@ -325,7 +329,9 @@ fn outcome(step: &Step) -> String {
         Expect::Derived if !step.focus => return String::new(),
         Expect::Derived => match &step.action {
             Action::Connect => "the server must take the connection".to_owned(),
-            Action::Send(_) | Action::Burst(..) | Action::JoinToLimit => "it must be accepted".into(),
+            Action::Send(_) | Action::Burst(..) | Action::FillQueue(_) | Action::JoinToLimit => {
+                "it must be accepted".into()
+            }
             Action::Close(_) => "the server must answer with a close frame and end the connection".into(),
             _ => "the connection must stay as it is".into(),
         },

@@ -53,7 +53,7 @@ pub(super) fn program(dice: &mut Dice, index: usize, scope: &Scope) -> Program {
     phases.push(Phase {
         steps: vec![step(0, Action::Send(say(ROOM, "so am I"))), step(2, Action::Send(say(DECOY, "quiet")))],
     });
-    let mut program = Program { version: PROGRAM_VERSION, clients, topics, phases };
+    let mut program = Program { version: PROGRAM_VERSION, clients, topics, phases, twins: Vec::new() };
     budget::keep(&mut program, scope);
     program
 }
