@@ -37,6 +37,11 @@ pub(crate) struct Flags {
     #[arg(long, env = "ROOMWIRE_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8017", value_parser = resolve)]
     listen: SocketAddr,
 
+    /// Listen for the operator on this address, which has to be a loopback one: GET /healthz, GET /metrics, POST /announce
+    /// {"topic"?, "data"}
+    #[arg(long, env = "ROOMWIRE_ADMIN", value_name = "HOST:PORT", value_parser = resolve)]
+    admin: Option<SocketAddr>,
+
     /// Answer /metrics on the address for clients as well, where anybody can read them
     #[arg(long, env = "ROOMWIRE_PUBLIC_METRICS", value_parser = FalseyValueParser::new())]
     public_metrics: bool,
@@ -248,8 +253,8 @@ impl Flags {
         self.profiles.limit(&mut limits);
         Ok(Config {
             listen: self.listen,
-            admin: self.profiles.admin,
-            recent_bytes: self.profiles.recent_bytes,
+            admin: self.admin,
+            recent_bytes: self.history.recent_bytes,
             history: self.history.config(),
             public_metrics: self.public_metrics,
             tls: self.tls()?,

@@ -27,13 +27,20 @@ use std::io::BufRead;
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use peak_alloc::PeakAlloc;
 use roomwire_server::Args;
 
 use record::Record;
 use watch::Watch;
+
+/// Knows how much is in use. The system sees more: what is free again, the allocator keeps for the next time.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
 
 /// For how long the server is halted when the storm comes.
 const HALT: Duration = Duration::from_secs(8);
@@ -71,8 +78,8 @@ fn main() -> ExitCode {
         be_the_server(options.threads);
         return ExitCode::SUCCESS;
     }
-    let (server, address, operator) = start(options.threads);
-    let watch = Watch::of(server.0.id(), operator);
+    let (server, address, operator, in_use) = start(options.threads);
+    let watch = Watch::of(server.0.id(), operator, in_use);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let good = tokio::task::LocalSet::new().block_on(&runtime, soak(options, address, watch));
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -138,20 +145,35 @@ impl Drop for Server {
     }
 }
 
-/// Starts this program as the server, in a process of its own. Returns where it listens for members, and for the operator.
-fn start(threads: usize) -> (Server, SocketAddr, SocketAddr) {
+/// Starts this program as the server, in a process of its own. Returns where it listens for members, and for the operator,
+/// and how many bytes it has in use, as it says itself.
+fn start(threads: usize) -> (Server, SocketAddr, SocketAddr, Arc<AtomicUsize>) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--threads", &threads.to_string(), "--be-the-server"]);
     let mut server = Server(command.stdout(Stdio::piped()).spawn().unwrap());
-    let mut lines = std::io::BufReader::new(server.0.stdout.take().unwrap()).lines();
+    let mut lines = std::io::BufReader::new(server.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut address = || {
-        let line = lines.next().expect("a line of the server's").unwrap();
-        let (_, address) =
-            line.split_once("://").unwrap_or_else(|| panic!("the server did not start: {line}"));
-        address.parse().unwrap()
+        let address = lines.find_map(|line| line.split_once("://")?.1.parse().ok());
+        address.expect("the server says where it listens")
     };
     let (members, operator) = (address(), address());
-    (server, members, operator)
+    let in_use = Arc::new(AtomicUsize::new(0));
+    let said = Arc::clone(&in_use);
+    std::thread::spawn(move || {
+        for bytes in lines.filter_map(|line| line.parse().ok()) {
+            said.store(bytes, Ordering::Relaxed);
+        }
+    });
+    (server, members, operator, in_use)
+}
+
+/// Says once a second how many bytes are in use.
+fn say_what_is_in_use() {
+    // Nobody sends anything: it is a pace.
+    let (_nobody, pace) = mpsc::sync_channel::<()>(0);
+    while pace.recv_timeout(Duration::from_secs(1)) == Err(mpsc::RecvTimeoutError::Timeout) {
+        println!("{}", MEMORY.current_usage());
+    }
 }
 
 /// Is the server, until it is ended.
@@ -165,6 +187,7 @@ fn be_the_server(threads: usize) {
     let mut flags = vec!["soak", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--threads", &threads];
     flags.extend(["--recent-bytes", "16777216", "--history-chats", &chats, "--max-message-bytes", "16384"]);
     flags.extend(["--log", "error"]);
+    std::thread::spawn(say_what_is_in_use);
     flags.extend(["--max-queue-bytes", "65536", "--heartbeat-timeout-ms", "60000"]);
     let _ = roomwire_server::run(&Flags::parse_from(flags).args);
 }

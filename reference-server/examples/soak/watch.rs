@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use roomwire_server::KEPT_IN_MEMORY;
@@ -11,7 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::record::Record;
 
-pub(crate) const HEADER: &str = "  time | MiB   | recent MiB | queue KiB, most | rooms | empty | deliveries/s | joins/s | \
+pub(crate) const HEADER: &str = "  time | in use MiB | resident | recent | queue KiB, most | rooms | empty | deliveries/s | joins/s | \
                                  recovered | not | missed got | too slow | faults";
 
 /// How many chats the history keeps.
@@ -27,8 +29,12 @@ pub(crate) struct Watch {
     pub(crate) process: u32,
     operator: SocketAddr,
     started: Instant,
-    /// One a second, in KiB.
-    memory: Vec<f64>,
+    /// What it says itself that it has in use, in bytes.
+    said: Arc<AtomicUsize>,
+    /// The same once a second, in MiB.
+    in_use: Vec<f64>,
+    /// What the system has given it, once a second, in MiB.
+    resident: Vec<f64>,
     /// How many of these there were when all that is kept on purpose had reached its bound.
     warm: Option<usize>,
     /// What the server said of itself the last time.
@@ -39,12 +45,14 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn of(process: u32, operator: SocketAddr) -> Self {
+    pub(crate) fn of(process: u32, operator: SocketAddr, said: Arc<AtomicUsize>) -> Self {
         Self {
             process,
             operator,
             started: Instant::now(),
-            memory: Vec::new(),
+            said,
+            in_use: Vec::new(),
+            resident: Vec::new(),
             warm: None,
             numbers: HashMap::new(),
             queue: 0.0,
@@ -56,8 +64,9 @@ impl Watch {
     pub(crate) async fn look(&mut self, record: &RefCell<Record>) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process)).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let memory = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-        self.memory.push(memory.unwrap_or(f64::NAN));
+        let resident: Option<f64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        self.resident.push(resident.unwrap_or(f64::NAN) / 1024.0);
+        self.in_use.push(mebibytes(self.said.load(Ordering::Relaxed) as f64));
         if let Ok(Ok(numbers)) = tokio::time::timeout(PATIENCE, ask(self.operator)).await {
             self.numbers = numbers;
         }
@@ -65,9 +74,9 @@ impl Watch {
         // What is bounded by time is as much as it will ever be, and so is the history; the storm was halfway.
         let is_full = self.started.elapsed() > KEPT_IN_MEMORY && record.borrow().kept > HISTORY_CHATS;
         if is_full && self.warm.is_none() {
-            self.warm = Some(self.memory.len());
+            self.warm = Some(self.in_use.len());
         }
-        self.memory.len()
+        self.in_use.len()
     }
 
     fn number(&self, name: &str) -> f64 {
@@ -80,11 +89,12 @@ impl Watch {
             std::mem::replace(&mut self.before, (now, record.deliveries, record.joins));
         let a_second = |count: u64| count as f64 / (now - then).max(0.001);
         let line = format!(
-            "{:>5.0}s | {:>5.1} | {:>10.1} | {:>15.0} | {:>5} | {:>5} | {:>12.0} | {:>7.1} | {:>9} | {:>3} | {:>10} | \
+            "{:>5.0}s | {:>10.1} | {:>8.1} | {:>6.1} | {:>15.0} | {:>5} | {:>5} | {:>12.0} | {:>7.1} | {:>9} | {:>3} | {:>10} | \
              {:>8} | {}",
             now,
-            self.memory.last().copied().unwrap_or(f64::NAN) / 1024.0,
-            (self.number("recent_bytes") + self.number("ids_bytes")) / 1024.0 / 1024.0,
+            self.in_use.last().copied().unwrap_or(f64::NAN),
+            self.resident.last().copied().unwrap_or(f64::NAN),
+            mebibytes(self.number("recent_bytes") + self.number("ids_bytes")),
             self.queue / 1024.0,
             self.number("rooms"),
             self.number("empty_rooms"),
@@ -100,29 +110,48 @@ impl Watch {
         line
     }
 
-    /// Whether memory is flat: the mean of the last third of the time after the warm-up against that of the first third.
+    /// Whether memory is flat: the mean of what is in use in the last third of the time after the warm-up against that of
+    /// the first third. What the system has given is told beside it: that goes up with each time that a busy machine lets
+    /// things pile up, and does not come back, since the allocator keeps what is free again.
     pub(crate) fn verdict(&self) -> (bool, String) {
-        let warm = self.warm.unwrap_or(self.memory.len());
-        let judged = &self.memory[warm..];
-        if judged.len() < warm.max(1) {
+        let warm = self.warm.unwrap_or(self.in_use.len());
+        if self.in_use.len() < 2 * warm.max(1) {
             let least = 2.0 * KEPT_IN_MEMORY.as_secs_f64() / 60.0;
             return (true, format!("Memory is judged in runs of more than {least:.0} minutes."));
         }
-        let third = judged.len() / 3;
-        let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64 / 1024.0;
-        let (first, last) = (mean(&judged[..third]), mean(&judged[judged.len() - third..]));
-        let most = self.memory.iter().copied().fold(0.0, f64::max) / 1024.0;
+        let (first, last) = thirds(&self.in_use[warm..]);
         let flat = last <= first * GROWTH_MAX;
         let word = if flat { "Memory is flat" } else { "MEMORY GROWS" };
+        let growth = (last / first - 1.0) * 100.0;
+        let resident = thirds(&self.resident[warm..]);
         let words = format!(
-            "{word}: after a warm-up of {:.1} minutes {first:.2} MiB in the first third, {last:.2} MiB in the last \
-             ({:+.1} %), never more than {most:.2} MiB, in {:.1} minutes.",
-            warm as f64 / 60.0,
-            (last / first - 1.0) * 100.0,
+            "{word}: {first:.2} MiB in use in the first third after the warm-up, {last:.2} MiB in the last ({growth:+.1} %), \
+             never more than {:.2} MiB; resident {:.2} and {:.2} MiB, never more than {:.2}. It took {:.1} minutes, of which \
+             {:.1} to warm up.",
+            most(&self.in_use),
+            resident.0,
+            resident.1,
+            most(&self.resident),
             self.started.elapsed().as_secs_f64() / 60.0,
+            warm as f64 / 60.0,
         );
         (flat, words)
     }
+}
+
+/// The means of the first third and of the last.
+fn thirds(all: &[f64]) -> (f64, f64) {
+    let third = all.len() / 3;
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+    (mean(&all[..third]), mean(&all[all.len() - third..]))
+}
+
+fn most(all: &[f64]) -> f64 {
+    all.iter().copied().fold(0.0, f64::max)
+}
+
+fn mebibytes(bytes: f64) -> f64 {
+    bytes / 1024.0 / 1024.0
 }
 
 /// What the server says of itself to its operator.

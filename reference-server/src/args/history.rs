@@ -25,6 +25,10 @@ pub(super) struct HistoryArgs {
     #[arg(long, env = "ROOMWIRE_CHAT_WITHOUT_HISTORY", value_parser = FalseyValueParser::new())]
     chat_without_history: bool,
 
+    /// How many bytes of what was said lately are kept in memory, for those who come back, and so that no chat is said twice
+    #[arg(long, env = "ROOMWIRE_RECENT_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
+    pub(super) recent_bytes: usize,
+
     /// Origins whose web pages may read the HTTP beside the socket, separated by commas; * for any
     #[arg(long, env = "ROOMWIRE_CORS", value_name = "ORIGIN,…", value_delimiter = ',')]
     cors: Vec<String>,

@@ -1,7 +1,5 @@
 //! The flags of the profiles: what is served beside the core, and who shows on lists.
 
-use std::net::SocketAddr;
-
 use roomwire_protocol::Limits;
 use roomwire_protocol::code::{Profile, Profiles};
 
@@ -11,15 +9,6 @@ pub(super) struct ProfileArgs {
     #[arg(long, env = "ROOMWIRE_PROFILES", value_name = "PROFILE,…", value_delimiter = ',', value_parser = profile,
           default_value = "presence,notice,resume,history")]
     profiles: Vec<Profile>,
-
-    /// How many bytes of what was said lately are kept in memory, for those who come back, and so that no chat is said twice
-    #[arg(long, env = "ROOMWIRE_RECENT_BYTES", value_name = "BYTES", default_value_t = 256 << 20)]
-    pub(super) recent_bytes: usize,
-
-    /// Listen for the operator on this address, which has to be a loopback one: GET /healthz, GET /metrics, POST /announce
-    /// {"topic"?, "data"}
-    #[arg(long, env = "ROOMWIRE_ADMIN", value_name = "HOST:PORT", value_parser = super::resolve)]
-    pub(super) admin: Option<SocketAddr>,
 
     /// Keep a user whose connection was lost on the list for so many milliseconds
     #[arg(long, env = "ROOMWIRE_PRESENCE_GRACE_MS", value_name = "MS", default_value_t = 0)]
