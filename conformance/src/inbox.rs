@@ -14,8 +14,10 @@ use crate::memory::Memory;
 use crate::names::{Mark, Names};
 use crate::transcript::{Recorder, What};
 
-/// How many milliseconds to wait where a server does not say it.
-const NOT_NOW_MS: u64 = 500;
+/// How long to wait, in milliseconds, where a server that says that this is not the time does not say it.
+pub(crate) const NOT_NOW_MS: u64 = 500;
+/// The close code of a server that takes no more connections (LIMIT-21).
+const AT_CAPACITY: u16 = 4102;
 
 /// What one connection has received, as far as waits need it.
 #[derive(Debug, Default)]
@@ -32,6 +34,8 @@ pub(crate) struct Inbox {
 pub(crate) struct Seen {
     /// Text messages, whatever they are.
     pub(crate) frames: usize,
+    /// The same without acks of heartbeats: while this grows, the server is still busy with what was asked of it.
+    pub(crate) progress: usize,
     /// Heartbeat acks without an id.
     pub(crate) acks_without_id: usize,
     /// Ids of answers of any kind.
@@ -95,7 +99,12 @@ impl Inbox {
             let mut seen = inbox.seen();
             match what {
                 What::Pong { payload } => drop(seen.pongs.insert(payload)),
-                What::CloseFrame { code, .. } => seen.close_code = Some(code),
+                What::CloseFrame { code, .. } => {
+                    seen.close_code = Some(code);
+                    if code == AT_CAPACITY {
+                        seen.ask_later(NOT_NOW_MS);
+                    }
+                }
                 What::Ended { .. } => seen.ended = true,
                 _ => {}
             }
@@ -110,6 +119,7 @@ impl Inbox {
         let (kind, code) = (frame["type"].as_i64(), frame["code"].as_i64());
         let data = frame["data"].as_str().unwrap_or_default();
         let mut seen = self.seen();
+        seen.progress += usize::from(code != Some(100));
         if let Some(id) = frame["id"].as_str() {
             seen.ids.insert(id.to_owned());
         }
@@ -153,7 +163,7 @@ impl Inbox {
             (_, Some(429 | 503)) => {
                 let data: Value = serde_json::from_str(data).unwrap_or_default();
                 let wait = data["retryAfterMs"].as_u64().unwrap_or(NOT_NOW_MS);
-                seen.not_now = Some(seen.not_now.unwrap_or(0).max(wait));
+                seen.ask_later(wait);
             }
             (Some(4), Some(400..)) => seen.refused_notices += 1,
             _ => {}
@@ -162,6 +172,11 @@ impl Inbox {
 }
 
 impl Seen {
+    /// The server has said that this is not the time, and another one may be in so many milliseconds.
+    fn ask_later(&mut self, wait_ms: u64) {
+        self.not_now = Some(self.not_now.unwrap_or(0).max(wait_ms));
+    }
+
     fn note_list(&mut self, data: &Value, whole: bool) {
         let Some(topic) = data["topic"].as_str() else { return };
         let users = |member: &str| {

@@ -363,7 +363,12 @@ impl Transcript {
             somebody_does_not_read |= matches!(event.what, What::StoppedReading);
             let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
             let next = match &event.what {
-                What::Opening { .. } => Some(auth),
+                What::Opening { expect, .. } => {
+                    if *expect == Expect::UpgradeAbandoned {
+                        meant.insert(connection);
+                    }
+                    Some(auth)
+                }
                 What::Silent { .. } | What::StoppedReading | What::Leaving { .. } => {
                     meant.insert(connection);
                     None
@@ -378,7 +383,7 @@ impl Transcript {
                 What::Blocked { blocked_ms } if somebody_does_not_read && *blocked_ms > DEAF_MS => {
                     return None;
                 }
-                What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
+                What::Refused { .. } | What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
                 _ => continue,
             };
             let before = match next {

@@ -132,7 +132,7 @@ pub async fn hold(
                 let outcome = TrialOutcome::Judged(judgement, Box::new(played.transcript));
                 return ended(tries, start.elapsed(), outcome);
             }
-            reason = format!("the server answered 429 or 503 in each of {tries} tries");
+            reason = format!("the server answered 429, 503 or 4102 in each of {tries} tries");
             if ground.effort.refusals.fetch_add(1, Ordering::Relaxed) >= MOST_REFUSALS {
                 break;
             }
