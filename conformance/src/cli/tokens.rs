@@ -1,5 +1,6 @@
 //! The users of a server that does not take any token: `--token` and `--tokens`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -18,6 +19,10 @@ const MOST_TOKEN_CHARACTERS: usize = 4096;
 pub(super) fn users(given: &[Identity], file: Option<&Path>) -> Result<Users, Usage> {
     if let Some(path) = file {
         return Ok(Users::Known(read(path)?.into()));
+    }
+    let mut known = BTreeSet::new();
+    if let Some(twice) = given.iter().find(|identity| !known.insert((&identity.user, &identity.token))) {
+        return Err(Usage::new(format!("--token gives the user {:?} the same token twice", twice.user)));
     }
     Ok(if given.is_empty() { Users::Fresh } else { Users::Known(gathered(given.to_vec()).into()) })
 }

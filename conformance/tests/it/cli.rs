@@ -60,7 +60,7 @@ fn what_cannot_be_meant_ends_with_2_and_says_what_is_wrong() {
         (&["run", "--report", "json=-", "--report", "json=-"], "two reports are to go to stdout"),
         (&["run", "--report", "json=/nowhere/at/all"], "cannot create the report /nowhere/at/all"),
         (&["run", "--header", "Host: x"], "host is set by roomwire itself"),
-        (&["run", "--token", "ann=1", "--token", "ann=2"], "the user \"ann\" twice"),
+        (&["run", "--token", "ann=1", "--token", "ann=1"], "the user \"ann\" the same token twice"),
         (&["run", "--token", "ann=1", "--tokens", "x"], "cannot be used with"),
         (&["run", "--tokens", "/nowhere"], "--tokens /nowhere: No such file"),
         (&["run", "--tokens", tokens], "entry 1 has no user"),

@@ -169,7 +169,7 @@ impl Trial {
     }
 }
 
-/// Faults that nobody can see from outside, each with the reason. They must go on escaping: one that is caught has to
+/// Faults that no scripted case can see, each with the reason. They must go on escaping: one that is caught has to
 /// leave this list.
 pub(crate) const UNSEEN: &[(&str, &str)] = &[
     (
@@ -180,6 +180,10 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
     ("draining-unannounced", "only whoever runs a server can tell it to drain"),
     ("draining-answered-in-silence", "only whoever runs a server can tell it to drain"),
     ("draining-ignores-heartbeats", "only whoever runs a server can tell it to drain"),
+    (
+        "refusals-announced-to-everybody",
+        "it takes a comparison with what was heard where nobody was refused, which is made of generated programs alone",
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

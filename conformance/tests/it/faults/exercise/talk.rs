@@ -44,7 +44,7 @@ async fn meet(stage: &mut Stage, bob: &str) {
     stage.sockets.remove("eve");
     // Whoever reads what is told of it knows that the server has seen the end.
     let socket = stage.sockets.get_mut("ann").unwrap();
-    let told = timeout(Duration::from_millis(500), socket.next()).await;
+    let told = timeout(Duration::from_secs(5), socket.next()).await;
     stage.log.push(("ann".into(), format!("{}", told.is_ok())));
     stage.everybody_reads().await;
     stage.list("ann").await;
