@@ -62,7 +62,7 @@ pub async fn play_until(
     stage: Stage<'_>,
     program: &Program,
     names: Names,
-    over: Option<watch::Receiver<bool>>,
+    over: Option<&watch::Receiver<bool>>,
 ) -> Played {
     let stalled_before = stage.pace.stalled();
     let clock_ms = stage.target.is_on_this_machine().then(clock::wall_ms);
@@ -82,8 +82,8 @@ pub async fn play_until(
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
     for (index, phase) in program.phases.iter().enumerate() {
-        if let Some(over) = over.clone().filter(|_| index + 1 == program.phases.len()) {
-            play.stand_by(&mut devices, over).await;
+        if let Some(over) = over.filter(|_| index + 1 == program.phases.len()) {
+            play.stand_by(&mut devices, over.clone()).await;
         }
         play.run_phase(&mut devices, &phase.steps).await;
         play.settle(&mut devices, &phase.steps).await;

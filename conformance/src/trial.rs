@@ -119,7 +119,7 @@ pub async fn hold(
         };
         tries += 1;
         let start = Instant::now();
-        let played = driver::play_until(stage, program, names, ground.until.clone()).await;
+        let played = driver::play_until(stage, program, names, ground.until.as_ref()).await;
         ground.effort.count(&played.transcript);
         if let Some(error) = played.unreachable {
             return ended(tries, start.elapsed(), TrialOutcome::Unreachable(error.to_string()));

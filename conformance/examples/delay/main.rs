@@ -1,6 +1,6 @@
 //! Puts a server far away: `cargo run --release -p roomwire-conformance --example delay -- SERVER [MS] [LISTEN]`
 //! carries connections from `LISTEN` (127.0.0.1:9017) to `SERVER`, every byte `MS` (10) milliseconds late each way.
-//! `docs/performance.md` has what a run takes through it.
+//! `docs/figures.md` has what a run takes through it.
 
 #![allow(clippy::print_stdout, reason = "a program for a terminal: it says where it listens")]
 

@@ -14,8 +14,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-/// How many pieces are under way at most, in one direction of a connection.
-const UNDER_WAY: usize = 4096;
+/// How many pieces are under way at most, in one direction of a connection: a megabyte, so that a server still notices a
+/// client that does not read.
+const UNDER_WAY: usize = 64;
 /// The largest piece.
 const PIECE: usize = 16 * 1024;
 

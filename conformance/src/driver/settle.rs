@@ -44,8 +44,14 @@ impl Play<'_> {
         touched.sort_unstable();
         touched.dedup();
         if !touched.is_empty() {
+            let mut alive = Instant::now();
             for topic in touched {
                 self.mark_topic(devices, topic).await;
+                // Many topics take many round trips, and who has no part in them says nothing meanwhile.
+                if alive.elapsed() >= self.longest_silence() {
+                    self.keep_all_alive(devices).await;
+                    alive = Instant::now();
+                }
             }
             self.fence_all(devices).await;
         } else if steps.iter().any(reaches_others) {
