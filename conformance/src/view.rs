@@ -5,6 +5,8 @@
 //! that a mistake in those types cannot hide the same mistake in a server that uses them.
 
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -74,6 +76,8 @@ pub(crate) struct Line<'a> {
     pub(crate) abandoned: Option<Tick>,
     pub(crate) missed: Vec<(Tick, &'a Wait, u64)>,
     pub(crate) memberships: Vec<Membership>,
+    /// The chats that came during each of the memberships: indices of [`View::frames`].
+    pub(crate) chats_of_stay: Vec<Vec<usize>>,
     /// Stays that there may have been besides: joins that were never answered.
     pub(crate) attempts: Vec<Membership>,
 }
@@ -87,18 +91,13 @@ pub(crate) struct Raw<'a> {
     pub(crate) focus: bool,
 }
 
-/// A text message that the server sent.
+/// A text message that the server sent. What it says stands in its [`Reading`].
 #[derive(Debug)]
 pub(crate) struct Frame<'a> {
     pub(crate) tick: Tick,
     pub(crate) line: usize,
     pub(crate) text: &'a str,
-    /// The frame as JSON, `null` where it is none.
-    pub(crate) json: Value,
-    /// `data` as JSON, `null` where it is none.
-    pub(crate) data: Value,
-    /// The mark of the chat or the notice that it delivers.
-    pub(crate) mark: Option<Mark>,
+    reading: Rc<Reading>,
     /// The request that it answers: an index of [`View::requests`].
     pub(crate) answers: Option<usize>,
     /// Why it came, where it is a chat.
@@ -107,6 +106,20 @@ pub(crate) struct Frame<'a> {
     pub(crate) of_join: bool,
     /// The stay in its topic during which it came: an index of the memberships of its line.
     pub(crate) stay: Option<usize>,
+}
+
+/// What a text of the server says. All copies of a chat are one text, which is read once.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// The frame as JSON, `null` where it is none.
+    pub(crate) json: Value,
+    /// `data` as JSON, `null` where it is none.
+    pub(crate) data: Value,
+    /// The mark of the chat or the notice that it delivers.
+    pub(crate) mark: Option<Mark>,
+    kind: Option<i64>,
+    code: Option<i64>,
+    seq: Option<i64>,
 }
 
 /// A text message that a client sent.
@@ -148,9 +161,10 @@ impl<'a> View<'a> {
             repeats: Repeats::default(),
             by_mark: HashMap::new(),
         };
+        let mut readings = HashMap::new();
         for (tick, event) in transcript.events.iter().enumerate() {
             match event.connection {
-                Some(line) => view.index(tick, line, &event.what),
+                Some(line) => view.index(tick, line, &event.what, &mut readings),
                 None if matches!(event.what, What::Settled { .. }) => view.settled.push(tick),
                 None => Exchange::index(&mut view.exchanges, tick, &event.what),
             }
@@ -161,7 +175,13 @@ impl<'a> View<'a> {
         view
     }
 
-    fn index(&mut self, tick: Tick, number: usize, what: &'a What) {
+    fn index(
+        &mut self,
+        tick: Tick,
+        number: usize,
+        what: &'a What,
+        readings: &mut HashMap<&'a str, Rc<Reading>>,
+    ) {
         if self.lines.len() <= number {
             self.lines.resize_with(number + 1, Line::default);
         }
@@ -193,7 +213,8 @@ impl<'a> View<'a> {
             }
             What::Received { text } => {
                 line.frames.push(self.frames.len());
-                self.frames.push(Frame::read(tick, number, text));
+                let reading = readings.entry(text).or_insert_with(|| Rc::new(Reading::of(text)));
+                self.frames.push(Frame::new(tick, number, text, Rc::clone(reading)));
             }
             What::ReceivedBinary { .. } => line.binaries.push(tick),
             What::Pong { payload } => line.pongs.push((tick, payload)),
@@ -256,34 +277,38 @@ impl Line<'_> {
     }
 }
 
-impl<'a> Frame<'a> {
-    fn read(tick: Tick, line: usize, text: &'a str) -> Self {
+impl Reading {
+    fn of(text: &str) -> Self {
         let json: Value = serde_json::from_str(text).unwrap_or_default();
         let data = json["data"].as_str().unwrap_or_default();
-        let mark = if json["code"] == 200 || json["code"] == 203 { Mark::find(data) } else { None };
+        let [kind, code, seq] = ["type", "code", "seq"].map(|member| integer(&json[member]));
+        let mark = if matches!(code, Some(200 | 203)) { Mark::find(data) } else { None };
         let data = serde_json::from_str(data).unwrap_or_default();
-        Self {
-            tick,
-            line,
-            text,
-            json,
-            data,
-            mark,
-            answers: None,
-            role: Role::Live,
-            of_join: false,
-            stay: None,
-        }
+        Self { json, data, mark, kind, code, seq }
+    }
+}
+
+impl Deref for Frame<'_> {
+    type Target = Reading;
+
+    fn deref(&self) -> &Reading {
+        &self.reading
+    }
+}
+
+impl<'a> Frame<'a> {
+    fn new(tick: Tick, line: usize, text: &'a str, reading: Rc<Reading>) -> Self {
+        Self { tick, line, text, reading, answers: None, role: Role::Live, of_join: false, stay: None }
     }
 
     /// `type`, where it is an integer.
     pub(crate) fn kind(&self) -> Option<i64> {
-        integer(&self.json["type"])
+        self.kind
     }
 
     /// `code`, where it is an integer.
     pub(crate) fn code(&self) -> Option<i64> {
-        integer(&self.json["code"])
+        self.code
     }
 
     /// `id`, where it is a string.
@@ -293,7 +318,7 @@ impl<'a> Frame<'a> {
 
     /// `seq`, where it is an integer.
     pub(crate) fn seq(&self) -> Option<i64> {
-        integer(&self.json["seq"])
+        self.seq
     }
 
     /// `topic`, beside `data`, where it is a string.

@@ -21,10 +21,8 @@ fn judge_stay(view: &View<'_>, line: &crate::view::Line<'_>, number: usize, judg
     let stay = &line.memberships[number];
     let who = client_name(line.client);
     let mut previous = stay.replayed_behind.or(stay.seq).map(|seq| (seq, stay.joined, true));
-    let frames = line.frames.iter().map(|&frame| &view.frames[frame]);
-    let chats =
-        frames.filter(|frame| frame.is_chat() && frame.stay == Some(number) && frame.role != Role::Repeat);
-    for frame in chats {
+    let chats = line.chats_of_stay[number].iter().map(|&frame| &view.frames[frame]);
+    for frame in chats.filter(|frame| frame.role != Role::Repeat) {
         let Some(seq) = frame.seq() else { continue };
         judge.exercise();
         if let Some((last, tick, from_201)) = previous
@@ -64,6 +62,7 @@ fn judge_identity(view: &View<'_>, judge: &mut Judge<'_>) {
 /// A 201, as far as epochs are concerned.
 struct Joined<'v> {
     tick: Tick,
+    line: usize,
     join_sent: Tick,
     epoch: Option<&'v str>,
     seq: Option<i64>,
@@ -86,6 +85,7 @@ fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
         let (epoch, seq) = (frame.data["epoch"].as_str(), integer(&frame.data["seq"]));
         by_topic.entry(topic).or_default().push(Joined {
             tick: frame.tick,
+            line: frame.line,
             join_sent: sent.tick,
             epoch,
             seq,
