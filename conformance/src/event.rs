@@ -58,6 +58,19 @@ pub enum Event {
         #[serde(default)]
         invocation: Invocation,
     },
+    /// Whether a heartbeat's ack proves on this server that what came before the heartbeat has been handled; told at the
+    /// start of the run, and again where a later case shows that it does not.
+    FencesQualified {
+        /// What the runner waits for.
+        fences: Fences,
+        /// How many acks were looked at.
+        acks: usize,
+        /// How many of them came before an answer that was due before them.
+        overtaking: usize,
+        /// Whether it was found out in the midst of the run: verdicts told before rest on acks.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
+    },
     /// A case is being tried.
     CaseStarted {
         /// The case.
@@ -137,6 +150,16 @@ pub enum Event {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands on references")]
 fn is_none_at_all(number: &usize) -> bool {
     *number == 0
+}
+
+/// What the runner waits for before it says that what was sent has been handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fences {
+    /// The ack of a heartbeat behind it, as ORD-7 has it.
+    Acks,
+    /// The answer to each request itself, since acks have overtaken such answers.
+    Answers,
 }
 
 /// The verdict on a case, with all that is needed to understand it.

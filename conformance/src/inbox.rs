@@ -30,6 +30,8 @@ pub(crate) struct Inbox {
 /// The state behind an [`Inbox`].
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
+    /// Text messages, whatever they are.
+    pub(crate) frames: usize,
     /// Heartbeat acks without an id.
     pub(crate) acks_without_id: usize,
     /// Ids of answers of any kind.
@@ -103,6 +105,7 @@ impl Inbox {
     }
 
     fn note_frame(&self, text: &str, names: &Names) {
+        self.seen().frames += 1;
         let Ok(frame) = serde_json::from_str::<Value>(text) else { return };
         let (kind, code) = (frame["type"].as_i64(), frame["code"].as_i64());
         let data = frame["data"].as_str().unwrap_or_default();

@@ -248,6 +248,7 @@ fn other(what: &What) -> String {
         What::Missed { wait, waited_ms } => {
             let what = match wait {
                 Wait::Fence => "the ack of a heartbeat",
+                Wait::Answers => "the answers to requests",
                 Wait::Marker(_) => "the marker",
                 Wait::End => "the end of the connection",
                 Wait::Pong => "the pong",

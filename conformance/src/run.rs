@@ -26,6 +26,7 @@ use crate::trial::{self, Effort, Ground, TrialOutcome};
 use crate::verdict::Verdict;
 
 mod doubts;
+mod fences;
 mod golden;
 mod outcome;
 mod probe;
@@ -34,6 +35,7 @@ mod search;
 mod tally;
 
 use doubts::Doubts;
+use fences::Known;
 use outcome::{Outcome, Stray};
 pub use replay::{judge_again, replay};
 pub use search::Histories;
@@ -108,10 +110,9 @@ pub async fn run(
     let start = Instant::now();
     let run_id = fresh_run_id();
     let pace = Pace::start().limited(settings.max_rate);
-    let declared = probe::declared(&target, &pace, settings, &run_id).await;
-    let (declared, unreachable) = match declared {
-        Ok(declared) => (declared.with_profiles(&settings.profiles), None),
-        Err(error) => (Declared::default(), Some(error.to_string())),
+    let (declared, qualified, unreachable) = match probe::look(&target, &pace, settings, &run_id).await {
+        Ok((declared, qualified)) => (declared, qualified, None),
+        Err(error) => (Declared::default(), None, Some(error.to_string())),
     };
     let search = settings.histories.as_ref().map(|histories| Search::new(histories, settings, &declared));
     let kinds = search.as_ref().map_or(0, Search::kinds);
@@ -128,12 +129,16 @@ pub async fn run(
         cases: cases.len() + kinds,
         invocation: settings.invocation.clone(),
     });
+    if let Some(qualified) = qualified {
+        report(&qualified.event(false));
+    }
     let mut tally = Tally { reason: unreachable, ..Tally::default() };
     let effort = Effort::default();
     if tally.reason.is_none() {
+        let known = Known::new(declared);
         let court = Court {
             pace: &pace,
-            declared: &declared,
+            known: &known,
             settings,
             run_id: &run_id,
             cases,
@@ -142,6 +147,9 @@ pub async fn run(
             effort: &effort,
         };
         court.sit(subject, &mut target, &mut tally, report).await;
+        if let Some(shown) = known.correction() {
+            report(&shown.event(true));
+        }
     }
     let subject_output = if tally.reason.is_some() { subject.output() } else { Vec::new() };
     let exit = tally.exit(cases, settings);
@@ -163,7 +171,7 @@ pub async fn run(
 /// What all cases of a run share.
 struct Court<'a> {
     pace: &'a Pace,
-    declared: &'a Declared,
+    known: &'a Known,
     settings: &'a Settings,
     run_id: &'a Arc<str>,
     cases: &'a [Case],
@@ -261,7 +269,7 @@ impl Court<'_> {
 
     fn fate(&self, index: usize) -> Fate {
         let Settings { users, patience, .. } = self.settings;
-        plan::fate(&self.cases[index], self.declared, users, *patience)
+        plan::fate(&self.cases[index], self.known.declared(), users, *patience)
     }
 
     /// Why a case cannot be played with as few connections as there may be.
@@ -402,10 +410,11 @@ impl Court<'_> {
     /// Plays a case until a try of it can be judged.
     async fn try_case(&self, index: usize, target: &Target) -> Outcome {
         let case = self.case(index);
-        let stage = Stage { target, pace: self.pace, declared: self.declared };
+        let stage = Stage { target, pace: self.pace, declared: self.known.declared() };
         let trial = trial::hold(&self.ground(), stage, (index, 0), &case.program, case.requirements[0]).await;
         match trial.outcome {
-            TrialOutcome::Judged(judgement, transcript) => {
+            TrialOutcome::Judged(mut judgement, mut transcript) => {
+                self.mind_acks(&mut transcript, &mut judgement, case.requirements[0]);
                 self.conclude(&case, index, (trial.tries, trial.duration), judgement, *transcript)
             }
             TrialOutcome::Unjudged(reason) => self.outcome(index, Verdict::Inconclusive, Some(reason)),

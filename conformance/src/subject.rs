@@ -107,7 +107,8 @@ impl Subject {
     }
 }
 
-/// What a server says of itself in a 201, and the defaults of the spec where it says nothing.
+/// What a server says of itself in a 201, and the defaults of the spec where it says nothing; and what has been found
+/// out about its acks, since all that is done and judged later rests on that.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Declared {
@@ -117,11 +118,14 @@ pub struct Declared {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claimed: Option<Vec<String>>,
     limits: Value,
+    /// Whether acks have been seen to overtake what was due before them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    acks_overtake: bool,
 }
 
 impl Default for Declared {
     fn default() -> Self {
-        Self { profiles: vec!["core".into()], claimed: None, limits: Value::Null }
+        Self { profiles: vec!["core".into()], claimed: None, limits: Value::Null, acks_overtake: false }
     }
 }
 
@@ -135,7 +139,7 @@ impl Declared {
                 profiles.push(profile.to_owned());
             }
         }
-        Self { profiles, claimed: None, limits: data["limits"].clone() }
+        Self { profiles, claimed: None, limits: data["limits"].clone(), acks_overtake: false }
     }
 
     /// The same, with other profiles to be judged than those that it claims.
@@ -146,6 +150,19 @@ impl Declared {
             self.profiles.extend(profiles.iter().filter(|profile| *profile != "core").cloned());
         }
         self
+    }
+
+    /// The same of a server whose acks overtake what is due before them (ORD-7).
+    #[must_use]
+    pub fn with_overtaking_acks(mut self) -> Self {
+        self.acks_overtake = true;
+        self
+    }
+
+    /// Whether a heartbeat's ack proves that what came before the heartbeat has been handled, as ORD-7 asks for.
+    #[must_use]
+    pub fn acks_are_fences(&self) -> bool {
+        !self.acks_overtake
     }
 
     /// The profiles that are judged. `core` cannot be disclaimed.

@@ -14,6 +14,9 @@ mod normal;
 
 pub use normal::normalise;
 
+/// For how long, in milliseconds, a client that reads may be kept from sending by one that does not.
+pub(crate) const DEAF_MS: u64 = 1000;
+
 /// Everything that one try of a program did and saw.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -284,6 +287,8 @@ pub enum End {
 pub enum Wait {
     /// The ack of a fence.
     Fence,
+    /// The answers to requests, on a server whose acks are no fences.
+    Answers,
     /// The arrival of a marker in the topic of this number.
     Marker(usize),
     /// The server's end of the connection.
@@ -317,6 +322,18 @@ impl Recorder {
         events.push(Event { at_us, connection, what });
     }
 
+    /// What has been recorded of one connection so far, and what all others have sent.
+    #[must_use]
+    pub(crate) fn of(&self, connection: usize) -> Vec<Event> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = |event: &&Event| {
+            event.connection == Some(connection)
+                || event.connection.is_some()
+                    && matches!(event.what, What::Opening { .. } | What::Sent { .. })
+        };
+        events.iter().filter(own).cloned().collect()
+    }
+
     /// Takes what has been recorded.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
@@ -333,14 +350,17 @@ impl Default for Recorder {
 impl Transcript {
     /// Whether a connection sent nothing for so long, though the program did not mean it to be silent, that a
     /// server may have ended it for that: before its first frame for the time limit `auth`, after it for
-    /// `heartbeat`. Gives how long that was.
+    /// `heartbeat`. Gives how long that was. Where a server took nothing for `DEAF_MS` while somebody did not read, it
+    /// brought the silence about itself, which is what LIMIT-9 is about.
     #[must_use]
     pub fn overslept(&self, heartbeat: Duration, auth: Duration) -> Option<Duration> {
         let mut since: HashMap<usize, (u64, Duration)> = HashMap::new();
         let mut meant: HashSet<usize> = HashSet::new();
         let mut longest = None;
+        let mut somebody_does_not_read = false;
         for event in &self.events {
             let Some(connection) = event.connection else { continue };
+            somebody_does_not_read |= matches!(event.what, What::StoppedReading);
             let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
             let next = match &event.what {
                 What::Opening { .. } => Some(auth),
@@ -355,9 +375,9 @@ impl Transcript {
                     }
                     Some(heartbeat)
                 }
-                // The client had something to say and the server did not listen: what was silent then was
-                // silent for that.
-                What::Blocked { .. } => return None,
+                What::Blocked { blocked_ms } if somebody_does_not_read && *blocked_ms > DEAF_MS => {
+                    return None;
+                }
                 What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
                 _ => continue,
             };
@@ -373,5 +393,35 @@ impl Transcript {
             }
         }
         longest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::PROGRAM_VERSION;
+
+    const LIMIT: Duration = Duration::from_millis(1500);
+
+    /// A connection is opened, says something, and is closed for its silence 1.9 s later, after `between`.
+    fn closed_for_silence(between: What) -> Transcript {
+        let close = What::CloseFrame { code: 4201, reason: String::new() };
+        let sent = What::SentRaw { what: "a ping".into(), expect: Expect::Pong, focus: false };
+        let event = |at_ms: u64, what| Event { at_us: at_ms * 1000, connection: Some(0), what };
+        let events = vec![event(300, sent), event(900, between), event(2200, close)];
+        let program = Program { version: PROGRAM_VERSION, clients: vec![], topics: vec![], phases: vec![] };
+        let (users, topics, declared) = (vec![], vec![], Declared::default());
+        Transcript { program, users, topics, declared, clock_ms: None, events }
+    }
+
+    #[test]
+    fn whoever_was_kept_from_sending_for_long_enough_has_overslept() {
+        let short = closed_for_silence(What::Blocked { blocked_ms: 400 });
+        assert_eq!(short.overslept(LIMIT, LIMIT), Some(Duration::from_millis(1900)));
+        let nobody_stopped = closed_for_silence(What::Blocked { blocked_ms: 1200 });
+        assert!(nobody_stopped.overslept(LIMIT, LIMIT).is_some());
+        let mut deaf = closed_for_silence(What::Blocked { blocked_ms: 1200 });
+        deaf.events.insert(0, Event { at_us: 0, connection: Some(1), what: What::StoppedReading });
+        assert_eq!(deaf.overslept(LIMIT, LIMIT), None, "it is the server that did not listen");
     }
 }

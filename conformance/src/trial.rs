@@ -183,7 +183,7 @@ impl Effort {
 
 /// Whether a finding is about something that no server does for want of time: malformed frames, answers to
 /// nothing, chats that nobody said, or that were said elsewhere or otherwise.
-fn is_never_excused(finding: &Finding) -> bool {
+pub(crate) fn is_never_excused(finding: &Finding) -> bool {
     matches!(finding.property, Property::Shape | Property::Wording | Property::Isolation)
         || matches!(finding.requirement.as_str(), "BEAT-2" | "ISO-5" | "CHAT-7")
 }

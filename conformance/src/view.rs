@@ -241,6 +241,11 @@ impl<'a> View<'a> {
         (self.requests[request].mark.as_ref() == Some(mark)).then_some(request)
     }
 
+    /// The first tick behind this one at which everything had settled.
+    pub(crate) fn settled_after(&self, tick: Tick) -> Option<Tick> {
+        self.settled.get(self.settled.partition_point(|settled| *settled <= tick)).copied()
+    }
+
     /// The exchange over HTTP whose question carries this mark.
     pub(crate) fn question(&self, mark: &Mark) -> Option<&Exchange<'a>> {
         self.exchanges.iter().find(|exchange| exchange.mark.as_ref() == Some(mark))
@@ -257,6 +262,12 @@ impl Line<'_> {
     pub(crate) fn over(&self) -> Option<Tick> {
         let ticks = [self.close.map(|c| c.0), self.ended.map(|e| e.0), self.abandoned];
         ticks.into_iter().flatten().min()
+    }
+
+    /// The stay in a topic that had begun last before a tick: the only one that the tick may lie in.
+    pub(crate) fn stay_before(&self, topic: &str, tick: Tick) -> Option<&Membership> {
+        let begun = self.memberships.partition_point(|stay| stay.joined < tick);
+        self.memberships[..begun].iter().rev().find(|stay| stay.topic == topic)
     }
 
     /// Whether the program means this connection to be ended by the server.

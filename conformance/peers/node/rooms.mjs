@@ -11,12 +11,12 @@ export const state = { isDraining: false };
 class Room {
   epoch = randomUUID();
   seq = 0;
-  members = new Set(); // connections
+  members = new Map(); // by connection: how many of the `changes` it knows already, by its list or because it was told
   users = new Map(); // by user: how many connections, and what the latest join wants to be shown as
   missed = []; // the encoded chats up to the one that has the number `seq`
   said = new Map(); // by user and id: the encoded chat, and when it was said (RES-12)
   saidBytes = 0;
-  changes = []; // of the list, that nobody was told of yet
+  changes = []; // of the list, that not everybody was told of yet
 
   constructor(topic) {
     this.topic = topic;
@@ -27,11 +27,13 @@ export const topicsOf = (user) => [...rooms.values()].filter(({ users }) => user
 
 export function join(conn, { topic, displayName, avatarurl, since }, id) {
   const room = rooms.get(topic) ?? new Room(topic);
+  if (conn.topics.has(topic)) tellChanges(room, conn); // before the 201, as nothing may come between it and the 205
+  if (conn.readyState !== conn.OPEN) return; // that was one frame too many for a connection that does not read
   const isJoined = conn.topics.has(topic);
   const user = { connections: 0, ...room.users.get(conn.user), looks: { displayName, avatarurl } };
   if (!isJoined) {
     rooms.set(topic, room);
-    room.members.add(conn);
+    room.members.set(conn, 0);
     conn.topics.add(topic);
     user.connections += 1;
   }
@@ -45,7 +47,8 @@ export function join(conn, { topic, displayName, avatarurl, since }, id) {
   conn.deliver(encode({ type: 3, code: 201, data: JSON.stringify(joined), id }));
   sendList(conn, topic);
   if (recovered) for (const bytes of missed) conn.deliver(bytes);
-  if (!isJoined && user.connections === 1) change(room, 'joined', conn);
+  if (!isJoined && user.connections === 1) change(room, 'joined', conn.user);
+  if (room.members.has(conn)) room.members.set(conn, room.changes.length); // its 205 shows all of them, itself included
 }
 
 export function leave(conn, topic) {
@@ -57,43 +60,61 @@ export function leave(conn, topic) {
   if (user.connections > 0) return;
   room.users.delete(conn.user);
   if (room.members.size === 0) rooms.delete(topic); // its next life has another epoch (ROOM-9)
-  else change(room, 'left', conn);
+  else change(room, 'left', conn.user);
 }
 
 const entryOf = ([user, { looks }]) => ({ user, ...looks }); // what is undefined does not become JSON
 
-export function sendList(conn, topic, id) {
+// The answer to whoever asks for the list. It hears first of the changes that it was not told of yet: so a 206 never
+// tells of what was before the list that it is applied to, and has the count of what becomes of that list (PRES-22).
+export function answerList(conn, topic, id) {
+  tellChanges(rooms.get(topic), conn);
+  sendList(conn, topic, id);
+}
+
+function sendList(conn, topic, id) {
   const room = rooms.get(topic);
-  if (room === undefined) return; // the 201 was one frame too many for a connection that does not read
+  if (room === undefined) return; // what came before was one frame too many for a connection that does not read
   const { users: { size: count } } = room;
   const users = [...room.users].slice(0, LIMITS.rosterMax).map(entryOf);
   const truncated = users.length < count || undefined;
   conn.deliver(encode({ type: 5, code: 205, data: JSON.stringify({ topic, count, users, truncated }), id }));
 }
 
-// Changes are told in the order in which they were made, whatever lists were asked for in between: who applies all of
-// them to any of these lists ends with the right one (PRES-17).
-function change(room, kind, conn) {
-  const entry = kind === 'joined' ? entryOf([conn.user, room.users.get(conn.user)]) : { user: conn.user };
-  room.changes.push({ kind, entry, conn, count: room.users.size });
-  if (room.changes.length === 1) setTimeout(tellChanges, CHANGES_MS, room);
+// Whoever applies changes in the order in which they were made ends with the right list (PRES-17).
+function change(room, kind, name) {
+  const entry = kind === 'joined' ? entryOf([name, room.users.get(name)]) : { user: name };
+  room.changes.push({ kind, entry, count: room.users.size });
+  if (room.changes.length === 1) setTimeout(tellEverybody, CHANGES_MS, room);
 }
 
-function tellChanges(room) {
-  const { topic } = room;
-  for (const changes of runsOf(room.changes.splice(0))) {
-    const { kind, count } = changes.at(-1); // which is the count once all of this run is applied (PRES-22)
-    const frame = (told) => encode({
+function tellEverybody(room) {
+  const frames = new Map(); // by the number of changes that are known already: most know none, and get the same bytes
+  const { changes } = room;
+  const known = [...room.members];
+  // From here on whoever does not read, and is ended by what it is told, leaves by a change of the next round.
+  room.changes = [];
+  for (const conn of room.members.keys()) room.members.set(conn, 0);
+  for (const [conn, count] of known) {
+    if (!frames.has(count)) frames.set(count, framesOf(room, changes.slice(count)));
+    for (const bytes of frames.get(count)) conn.deliver(bytes);
+  }
+}
+
+// Tells one connection what all are told of later.
+function tellChanges(room, conn) {
+  const untold = room.changes.slice(room.members.get(conn));
+  room.members.set(conn, room.changes.length);
+  for (const bytes of framesOf(room, untold)) conn.deliver(bytes);
+}
+
+function framesOf({ topic }, changes) {
+  return runsOf(changes).map((told) => {
+    const { kind, count } = told.at(-1); // which is the count once all of this run is applied (PRES-22)
+    return encode({
       type: 5, code: 206, data: JSON.stringify({ topic, count, [kind]: told.map(({ entry }) => entry) }),
     });
-    const bytes = frame(changes);
-    for (const member of [...room.members]) {
-      // Nobody is told of its own join (PRES-16), nor that its own user left before it came: its list shows the user.
-      const own = changes.some(({ conn }) => conn.user === member.user);
-      const told = own ? changes.filter(({ conn }) => conn.user !== member.user) : changes;
-      if (told.length > 0) member.deliver(own ? frame(told) : bytes);
-    }
-  }
+  });
 }
 
 // Neighbours of one kind.
@@ -118,7 +139,7 @@ export function say(room, user, chat, chatInfo, id) {
     room.saidBytes += bytes.length;
   }
   keep(chat, { topic, seq, at });
-  for (const member of [...room.members]) member.deliver(bytes);
+  for (const member of [...room.members.keys()]) member.deliver(bytes);
 }
 
 const keyOf = (user, id) => JSON.stringify([user, id]);

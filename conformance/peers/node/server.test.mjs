@@ -15,6 +15,7 @@ async function start(environment = {}) {
 // One connection of a user, which keeps what it has read until it is asked for.
 class Client {
   frames = [];
+  changes = []; // of lists, that came before the answer to a heartbeat
   wake = () => {};
 
   static async open(port, user) {
@@ -41,22 +42,29 @@ class Client {
   }
 
   // All frames up to the answer to a heartbeat, without it (ORD-7), and without changes of lists: those come when they
-  // come, and those of before one's own join may come as well.
+  // come.
   async fence() {
     this.send(1, '', { id: 'fence' });
     const frames = [];
     for (let frame = await this.next(); frame.id !== 'fence'; frame = await this.next()) {
-      if (frame.code !== 206) frames.push(frame);
+      (frame.code === 206 ? this.changes : frames).push(frame);
     }
     return frames;
   }
 
   // Waits for the change that names a user, joined or left.
   async change(kind, name) {
+    return (await this.changesTo(kind, name)).at(-1);
+  }
+
+  // The same, with all changes that come before it.
+  async changesTo(kind, name) {
+    const all = [];
     for (;;) {
-      const { type, code, data } = await this.next();
+      const { type, code, data } = this.changes.shift() ?? (await this.next());
       assert.deepEqual([type, code], [5, 206]);
-      if (data[kind]?.some(({ user }) => user === name)) return data;
+      all.push(data);
+      if (data[kind]?.some(({ user }) => user === name)) return all;
     }
   }
 
@@ -147,23 +155,32 @@ describe('presence', () => {
     assert.deepEqual(await ann.change('left', 'bob'), { topic, count: 1, left: [{ user: 'bob' }] });
   });
 
-  test('whoever applies all changes in their order has the list', async () => {
+  test('whoever applies all changes in their order has the list, and its count', async () => {
     const [topic, ann, bob] = await room('ann', 'bob');
     await bob.leave(topic);
     const middle = await ann.users(topic);
-    assert.equal(middle.count, 1);
+    assert.deepEqual([middle.count, ann.changes.length], [1, 1]); // what the list shows was told before
+    await ann.change('left', 'bob');
     await bob.join(topic);
     const cid = await client('cid');
     await cid.join(topic);
-    const list = new Set(middle.users.map(({ user }) => user));
-    const [left, joined] = [await ann.change('left', 'bob'), await ann.change('joined', 'cid')];
-    assert.deepEqual([left.left.length, left.count], [1, 1]);
-    assert.deepEqual([joined.joined.length, joined.count], [2, 3]); // a crowd shares a frame
-    for (const { user } of left.left) list.delete(user);
-    for (const { user } of joined.joined) list.add(user);
-    assert.deepEqual([...list].sort(), ['ann', 'bob', 'cid']);
-    const told = await bob.change('joined', 'cid');
-    assert.deepEqual([told.joined, told.count], [[{ user: 'cid' }], 3]); // not of its own join
+    const told = await ann.change('joined', 'cid');
+    assert.deepEqual(told, { topic, count: 3, joined: [{ user: 'bob' }, { user: 'cid' }] }); // a crowd shares a frame
+    assert.deepEqual(await bob.change('joined', 'cid'), { topic, count: 3, joined: [{ user: 'cid' }] });
+  });
+
+  test('nobody is told of what was before its own list', async () => {
+    const [topic, ann, bob] = await room('ann', 'bob');
+    await bob.leave(topic);
+    const cid = await client('cid');
+    await cid.join(topic);
+    await bob.join(topic);
+    await cid.leave(topic);
+    await cid.join(topic); // and again, with a list of its own
+    const dan = await client('dan');
+    await dan.join(topic);
+    assert.deepEqual(await cid.changesTo('joined', 'dan'), [{ topic, count: 4, joined: [{ user: 'dan' }] }]);
+    assert.deepEqual((await ann.changesTo('joined', 'dan')).map(({ count }) => count), [1, 3, 2, 4]);
   });
 
   test('a second join changes the name, and tells nobody', async () => {

@@ -2,7 +2,7 @@
 import { ANNOUNCEMENT, encode } from './frames.mjs';
 import { LIMITS } from './limits.mjs';
 import { isChat, isId, isJoin, isName, isNotice, isString, parse } from './payloads.mjs';
-import { join, leave, rooms, saidBefore, say, sendList, state, waitFor } from './rooms.mjs';
+import { answerList, join, leave, rooms, saidBefore, say, state, waitFor } from './rooms.mjs';
 
 const [HEARTBEAT, CHAT, JOIN, NOTICE, USER_LIST, LEAVE] = [1, 2, 3, 4, 5, 6];
 const CODES = {
@@ -40,7 +40,7 @@ export function receive(conn, text) {
   }
   if (type === HEARTBEAT) return answer(100, '');
   if (type === JOIN) return join(conn, request, id);
-  if (type === USER_LIST) return sendList(conn, topic, id);
+  if (type === USER_LIST) return answerList(conn, topic, id);
   if (type === LEAVE) {
     leave(conn, topic);
     return answer(204, JSON.stringify({ topic }));
@@ -49,7 +49,7 @@ export function receive(conn, text) {
     const { to, data } = request;
     answer(202, JSON.stringify({ topic, to })); // before the 203 of one to oneself (NOTE-9)
     const notice = encode({ type, code: 203, data: JSON.stringify({ topic, from: token, data }) });
-    for (const member of [...room.members]) if (member.user === to) member.deliver(notice);
+    for (const member of [...room.members.keys()]) if (member.user === to) member.deliver(notice);
     return;
   }
   if (first !== undefined) return conn.deliver(first); // to this connection alone (RES-13, RES-14)

@@ -136,21 +136,26 @@ fn judge_answer(
     if answer.is_not_now() {
         return;
     }
-    let requirement = judge.requirement_of(sent.focus, due.requirement);
+    let reason = answer.data["reason"].as_str();
+    let is_due = answer.code() == Some(due.code) && (due.reason.is_none() || reason == due.reason);
+    if is_due && answer.kind() == Some(due.kind) {
+        if answer.is_error() {
+            judge_topic(sent, answer, judge);
+        }
+        return;
+    }
     let wanted = match due.reason {
         Some(reason) => format!("type {} code {} ({reason})", due.kind, due.code),
         None => format!("type {} code {}", due.kind, due.code),
     };
     let expected = format!("{who} is answered {wanted} to {}", request_name(sent));
-    let reason = answer.data["reason"].as_str();
-    if answer.code() != Some(due.code) || (due.reason.is_some() && reason != due.reason) {
+    if !is_due {
+        let requirement = judge.requirement_of(sent.focus, due.requirement);
         judge.find(requirement, expected, format!("{}: {}", pair(answer), excerpt(answer.text)), evidence);
         return;
     }
-    if answer.kind() != Some(due.kind) {
-        let requirement = if answer.is_error() { "ERR-3" } else { "ENV-11" };
-        judge.find(judge.requirement_of(sent.focus, requirement), expected, pair(answer), evidence);
-    }
+    let requirement = if answer.is_error() { "ERR-3" } else { "ENV-11" };
+    judge.find(judge.requirement_of(sent.focus, requirement), expected, pair(answer), evidence);
     if answer.is_error() {
         judge_topic(sent, answer, judge);
     }
@@ -238,7 +243,9 @@ fn judge_silence(
         format!("{who} is answered type {} code {} to {what}", due.kind, due.code)
     });
 
-    let later = line.requests[position + 1..].iter().map(|&request| &view.requests[request]);
+    // Where acks overtake what is due before them, they prove nothing.
+    let proves = |later: &&Sent<'_>| view.transcript.declared.acks_are_fences() || later.kind != Some(1);
+    let later = line.requests[position + 1..].iter().map(|&request| &view.requests[request]).filter(proves);
     if let Some(overtaker) = later.clone().find_map(|sent| sent.answer(view)) {
         let got = format!("no answer, though a later request was answered ({})", pair(overtaker));
         judge.exercise();
@@ -259,8 +266,8 @@ fn judge_silence(
         }
         (Some(_), _) | (None, Some(_)) if line.abandoned.is_none() => {}
         _ => {
-            let missed =
-                line.missed.iter().find(|(tick, wait, _)| *tick > sent.tick && **wait == Wait::Fence);
+            let fence = |wait: &Wait| matches!(wait, Wait::Fence | Wait::Answers);
+            let missed = line.missed.iter().find(|(tick, wait, _)| *tick > sent.tick && fence(wait));
             let Some((tick, _, waited_ms)) = missed else { return };
             // Of many unanswered requests, only the first is worth a finding.
             let earlier = line.requests[..position].iter().map(|&request| &view.requests[request]);

@@ -94,10 +94,9 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
     if arrivals.is_empty() && !(closed_behind && was_joined(view, sent, topic)) {
         return;
     }
-    let Some(&settled) = view.settled.iter().find(|&&tick| tick > sent.tick) else { return };
+    let Some(settled) = view.settled_after(sent.tick) else { return };
     for (number, line) in view.lines.iter().enumerate() {
-        let member =
-            line.memberships.iter().find(|stay| stay.topic == *topic && stay.certain(sent.tick, settled));
+        let member = line.stay_before(topic, sent.tick).filter(|stay| stay.certain(sent.tick, settled));
         let Some(stay) = member else { continue };
         if number == sent.line && sender_gone {
             continue;
@@ -109,7 +108,9 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
         let who = client_name(line.client);
         let expected = format!("{who}, a member of the topic since before, gets the chat");
         let missed = line.missed.iter().find(|(tick, wait, _)| {
-            matches!(wait, Wait::Marker(_) | Wait::Fence) && *tick > sent.tick && *tick <= settled
+            matches!(wait, Wait::Marker(_) | Wait::Fence | Wait::Answers)
+                && *tick > sent.tick
+                && *tick <= settled
         });
         let overtaker = line.frames.iter().map(|&frame| &view.frames[frame]).find(|frame| {
             frame.is_chat()

@@ -2,15 +2,12 @@
 
 use super::{Judge, client_name};
 use crate::program::Expect;
-use crate::transcript::{End, Leaving, Wait};
+use crate::transcript::{DEAF_MS, End, Leaving, Wait};
 use crate::view::{Line, Raw, Tick, View};
 
 /// By how much an ending may seem early to a client whose clock is another than the server's, in
 /// microseconds: timers are whole milliseconds, and some fire a little before their time.
 const CLOCK_TOLERANCE_US: u64 = 25_000;
-
-/// For how long, in milliseconds, a client that reads may be kept from sending by one that does not.
-const DELAY_MS: u64 = 1000;
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for line in view.lines.iter().filter(|line| line.opened.is_some()) {
@@ -190,7 +187,7 @@ fn judge_delay(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     let others = view.lines.iter().filter(|other| other.client != line.client);
     let Some(stopped) = others.filter_map(|other| other.stopped_reading).min() else { return };
     judge.exercise();
-    if let Some((tick, blocked_ms)) = line.blocked.iter().find(|(tick, ms)| *tick > stopped && *ms > DELAY_MS)
+    if let Some((tick, blocked_ms)) = line.blocked.iter().find(|(tick, ms)| *tick > stopped && *ms > DEAF_MS)
     {
         let expected =
             format!("{} is served as before while another does not read", client_name(line.client));

@@ -92,17 +92,21 @@ fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
         });
     }
     for (topic, joins) in by_topic {
-        let stays: Vec<&Membership> =
-            view.lines.iter().flat_map(|line| &line.memberships).filter(|stay| stay.topic == topic).collect();
+        let stays: Vec<(usize, &Membership)> = (view.lines.iter().enumerate())
+            .flat_map(|(line, of)| of.memberships.iter().map(move |stay| (line, stay)))
+            .filter(|(_, stay)| stay.topic == topic)
+            .collect();
         for pair in joins.windows(2) {
             let [first, second] = pair else { continue };
             judge.exercise();
             // Both joins were handled during one stay of somebody: the order in which two connections get their
             // answers is not the one in which their joins were handled.
-            let bridged = stays.iter().any(|stay| {
-                (stay.joined == first.tick || stay.joined < first.join_sent)
-                    && stay.joined < second.join_sent
-                    && stay.leave_sent.is_none_or(|left| left > second.tick)
+            let bridged = stays.iter().any(|(line, stay)| {
+                // Or the first itself was still there when the second had joined.
+                let overlaps = *line == first.line && stay.joined <= first.tick;
+                let spans = (stay.joined == first.tick || stay.joined < first.join_sent)
+                    && stay.joined < second.join_sent;
+                (overlaps || spans) && stay.leave_sent.is_none_or(|left| left > second.tick)
             });
             if bridged && first.epoch != second.epoch {
                 let expected = "a topic keeps its epoch while it has a member";

@@ -1,6 +1,7 @@
 //! Fences: knowing, without sleeping, that all that was done has been handled and has arrived.
 //!
-//! A heartbeat's ack proves that the server has handled what this connection sent before it. A marker, a
+//! A heartbeat's ack proves that the server has handled what this connection sent before it; where it does not, as
+//! the start of the run has shown, each request is waited for until its own answer has come (`driver/answered`). A marker, a
 //! chat that every member has seen, proves that what the topic ordered before it has been delivered. And a
 //! heartbeat on every connection after that brings in what arrived where it should not have.
 
@@ -185,10 +186,13 @@ impl Play<'_> {
     pub(super) async fn fence(&self, line: &mut Line) {
         if line.stopped_reading {
             // It shows that it is alive, so that it is not for silence that the server ends it.
-            self.send_heartbeat(line, Purpose::KeepAlive).await;
+            self.show_life(line).await;
         }
         if line.given_up || line.stopped_reading {
             return;
+        }
+        if !self.stage.declared.acks_are_fences() {
+            self.await_answers(line).await;
         }
         let sent_at = Instant::now();
         let mut ids = Vec::with_capacity(1);
@@ -266,7 +270,7 @@ impl Play<'_> {
 
     async fn keep_all_alive(&self, devices: &mut [Device]) {
         for line in devices.iter_mut().filter_map(Device::open_line) {
-            self.send_heartbeat(line, Purpose::KeepAlive).await;
+            self.show_life(line).await;
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::standing::Standing;
 use crate::check::Finding;
-use crate::event::{CaseFinished, Event};
+use crate::event::{CaseFinished, Event, Fences};
 use crate::exit_code::Exit;
 use crate::invocation::Invocation;
 use crate::known_failures::{self, KnownFailure, standing};
@@ -23,6 +23,7 @@ pub struct Record {
     pub(in crate::report) url: String,
     pub(in crate::report) profiles: Vec<String>,
     pub(in crate::report) selected: usize,
+    pub(in crate::report) unfenced: Option<Unfenced>,
     pub(in crate::report) invocation: Invocation,
     pub(in crate::report) cases: Vec<CaseFinished>,
     pub(in crate::report) amendments: Vec<Amendment>,
@@ -30,6 +31,26 @@ pub struct Record {
     pub(in crate::report) footer: Footer,
     pub(in crate::report) cut_off: bool,
     standing: Standing,
+}
+
+/// Acks that overtook what was due before them, so that none was rested on.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::report) struct Unfenced {
+    acks: usize,
+    overtaking: usize,
+    late: bool,
+}
+
+impl Unfenced {
+    /// What there is to say of it.
+    pub(in crate::report) fn sentence(self) -> String {
+        let Self { acks, overtaking, late } = self;
+        let since = if late { "from then on " } else { "" };
+        format!(
+            "{overtaking} of {acks} acks of heartbeats overtook an answer that was due before them (ORD-7), so {since}no \
+             verdict rests on an ack: each answer was waited for"
+        )
+    }
 }
 
 /// What a case did to another one.
@@ -80,7 +101,10 @@ impl Record {
                 self.profiles.clone_from(profiles);
                 self.invocation.clone_from(invocation);
             }
-            Event::CaseStarted { .. } | Event::CaseProgress { .. } => {}
+            Event::FencesQualified { fences: Fences::Answers, acks, overtaking, late } => {
+                self.unfenced = Some(Unfenced { acks: *acks, overtaking: *overtaking, late: *late });
+            }
+            Event::FencesQualified { .. } | Event::CaseStarted { .. } | Event::CaseProgress { .. } => {}
             Event::CaseFinished(finished) => self.cases.push(finished.clone()),
             Event::CaseAmended { id, verdict, finding, seen_in, transcript } => {
                 self.amendments.push(Amendment {

@@ -41,7 +41,7 @@ impl Standing {
             Event::CaseAmended { id, verdict, .. } => {
                 self.verdicts.insert(id.clone(), *verdict);
             }
-            Event::CaseDrifted { .. } | Event::CaseProgress { .. } => {}
+            Event::FencesQualified { .. } | Event::CaseDrifted { .. } | Event::CaseProgress { .. } => {}
             Event::RunFinished { .. } => self.under_way.clear(),
         }
     }

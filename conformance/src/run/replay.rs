@@ -31,12 +31,14 @@ pub async fn replay(
     let start = Instant::now();
     let run_id = fresh_run_id();
     let pace = Pace::start();
-    let declared = probe::declared(target, &pace, settings, &run_id).await;
-    let (declared, unreachable) = match declared {
-        Ok(declared) => (declared.with_profiles(&settings.profiles), None),
-        Err(error) => (Declared::default(), Some(error.to_string())),
+    let (declared, qualified, unreachable) = match probe::look(target, &pace, settings, &run_id).await {
+        Ok((declared, qualified)) => (declared, qualified, None),
+        Err(error) => (Declared::default(), None, Some(error.to_string())),
     };
     report(&opening(record, &declared, (&run_id, name, &target.url.to_string()), settings));
+    if let Some(qualified) = qualified {
+        report(&qualified.event(false));
+    }
     let mut tally = Tally { reason: unreachable, ..Tally::default() };
     let effort = Effort::default();
     if tally.reason.is_none() {

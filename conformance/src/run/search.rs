@@ -271,7 +271,7 @@ impl Court<'_> {
             return (outcome.finished, None);
         }
         let case = search.case(index);
-        let stage = Stage { target, pace: self.pace, declared: self.declared };
+        let stage = Stage { target, pace: self.pace, declared: self.known.declared() };
         let lab = shrink::Lab {
             ground: &self.ground(),
             stage,

@@ -7,6 +7,7 @@ mod cli;
 mod corpus;
 mod edges;
 mod faults;
+mod fences;
 mod figures;
 mod fuzz;
 mod generate;

@@ -66,6 +66,9 @@ pub(super) fn write_summary(
             &format!("{verdicts} on a clock: on how long something took, or on what had not come in time"),
         )?;
     }
+    if let Some(unfenced) = record.unfenced {
+        page.indented(0, &unfenced.sentence())?;
+    }
     write_subject_output(page, record)?;
     let (style, sentence) = sentence(record, violations, warnings);
     writeln!(page)?;

@@ -151,6 +151,18 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || overtake(|_, seen| seen.code() > 0, |_, seen| seen.says(100)),
     },
     Fault {
+        name: "heartbeats-handled-first",
+        breaks: &["ORD-7", "ORD-8"],
+        about: "Heartbeats are handled when they are read, and all else a moment later, in its order.",
+        behaviour: || {
+            on(|_, seen| match seen.kind {
+                _ if seen.way == Way::Down || (seen.asks(1) && seen.is_sound()) => None,
+                Kind::Irregular | Kind::Oversize | Kind::End => Some(vec![Act::Release, Act::Forward]),
+                _ => Some(vec![Act::Hold(PATIENCE)]),
+            })
+        },
+    },
+    Fault {
         name: "leave-overtakes-the-echo",
         breaks: &["ORD-8"],
         about: "The 204 of a leave comes before the sender's copy of a chat that was sent before it.",

@@ -1,0 +1,124 @@
+//! What a client waits for beside fences: pongs, ends, and the passing of a limit that the server declares.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Device, Line, Play};
+use crate::client;
+use crate::program::{Expect, Layer, Life, Message, RawFrame, Request, Step, TimeLimit, Upgrade, opcode};
+use crate::transcript::{Wait, What};
+
+impl Play<'_> {
+    /// Begins an upgrade request that never ends, and waits until the server has had enough of it.
+    pub(super) async fn connect_halfway(&self, device: &mut Device, number: usize, upgrade: &Upgrade) {
+        let limit = self.stage.declared.time_limit(TimeLimit::Auth) + crate::subject::TIME_LIMIT_GRACE;
+        let start = Instant::now();
+        match client::is_abandoned(self.stage.target, upgrade, limit + self.patience()).await {
+            Ok(true) => {
+                let why = format!("the server ended it after {} ms", start.elapsed().as_millis());
+                self.record(Some(number), What::Refused { why, status: None });
+            }
+            Ok(false) => self.miss(number, Wait::End, start.elapsed()),
+            Err(error) => {
+                self.record(Some(number), What::Refused { why: error.to_string(), status: None });
+                device.unreachable = Some(error);
+            }
+        }
+    }
+
+    pub(super) async fn await_pong(&self, line: &mut Line, payload: &str) {
+        self.flush(line).await;
+        let inbox = Arc::clone(&line.inbox);
+        let mut waited = Duration::ZERO;
+        for slice in self.slices() {
+            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
+            match self.stage.pace.wait(slice, &inbox.changed, heard).await {
+                Ok(()) => return,
+                Err(time) => waited += time,
+            }
+            self.show_life(line).await;
+        }
+        self.miss(line.number, Wait::Pong, waited);
+    }
+
+    pub(super) async fn stay_silent(&self, line: &mut Line, limit: TimeLimit, expect: &Expect) {
+        self.flush(line).await;
+        let limit = self.stage.declared.time_limit(limit);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        self.record(Some(line.number), What::Silent { limit_ms, expect: expect.clone() });
+        let patience = limit + crate::subject::TIME_LIMIT_GRACE + self.patience();
+        let ended = || line.inbox.seen().ended;
+        if let Err(waited) = self.stage.pace.wait(patience, &line.inbox.changed, ended).await {
+            line.given_up = true;
+            self.miss(line.number, Wait::End, waited);
+        }
+    }
+
+    /// Lets a declared limit pass, and sends heartbeats meanwhile.
+    pub(super) async fn let_pass(&self, line: &mut Line, limit: TimeLimit, focus: bool) {
+        self.flush(line).await;
+        let limit = self.stage.declared.time_limit(limit);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        self.record(Some(line.number), What::Waits { limit_ms, focus });
+        let inbox = Arc::clone(&line.inbox);
+        let mut left = limit;
+        while left > Duration::ZERO {
+            let slice = left.min(self.longest_silence());
+            // That the time passes is what is waited for; only the end of the connection makes it idle.
+            if self.stage.pace.wait(slice, &inbox.changed, || inbox.seen().ended).await.is_ok() {
+                return;
+            }
+            self.show_life(line).await;
+            left = left.saturating_sub(slice);
+        }
+    }
+
+    /// Shows signs of life of one kind only, for one and a half times the heartbeat limit.
+    pub(super) async fn persist(&self, line: &mut Line, life: Life, step: &Step) {
+        let limit = self.stage.declared.time_limit(TimeLimit::Heartbeat);
+        let (every, times) = match life {
+            Life::LateHeartbeats => (limit * 3 / 5, 3),
+            Life::Pings | Life::Pongs | Life::RefusedFrames => (limit / 4, 6),
+        };
+        for _ in 0..times {
+            match life {
+                Life::LateHeartbeats => self.send(line, &Message::new(Request::Heartbeat), step).await,
+                Life::Pings => self.send_raw(line, &RawFrame::Ping("alive".into()), step).await,
+                Life::Pongs => self.send_raw(line, &RawFrame::Pong("alive".into()), step).await,
+                Life::RefusedFrames => {
+                    let refused = Message::new(Request::Heartbeat).set(Layer::Envelope, "type", "99");
+                    self.send(line, &refused, step).await;
+                }
+            }
+            self.flush(line).await;
+            let inbox = Arc::clone(&line.inbox);
+            // That nothing ends the connection for so long is what is waited for.
+            if self.stage.pace.wait(every, &inbox.changed, || inbox.seen().ended).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until the server has ended the connection, and shows life meanwhile: an end that comes for silence is not
+    /// the one that is waited for.
+    pub(super) async fn await_end(&self, line: &mut Line) {
+        let inbox = Arc::clone(&line.inbox);
+        let mut waited = Duration::ZERO;
+        for slice in self.slices() {
+            let ended = || inbox.seen().ended;
+            match self.stage.pace.wait(slice, &inbox.changed, ended).await {
+                Ok(()) => return,
+                Err(time) => waited += time,
+            }
+            if line.is_open() && line.in_the_middle {
+                // A control frame may stand anywhere.
+                line.connection.send_frame(opcode::PING, b"alive").await;
+                self.flush(line).await;
+            } else if line.is_open() {
+                self.show_life(line).await;
+            }
+        }
+        line.given_up = true;
+        self.miss(line.number, Wait::End, waited);
+    }
+}
