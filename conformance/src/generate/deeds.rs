@@ -283,9 +283,9 @@ fn shape() -> impl Strategy<Value = (Option<usize>, Framing)> {
     (fragments, framing, any::<bool>()).prop_map(
         |(fragments, (pings, empty_fragments, segments), deflated)| {
             let segments = (segments == 0).then_some(60);
-            // One byte a fragment is enough to ask for.
-            let pings = pings && fragments != Some(1);
-            (fragments, Framing { pings, empty_fragments, segments, deflated, ..Framing::default() })
+            // Between fragments only is there a place for pings; a compressed message may be a single one.
+        let pings = pings && fragments == Some(17) && !deflated;
+        (fragments, Framing { pings, empty_fragments, segments, deflated, ..Framing::default() })
         },
     )
 }
