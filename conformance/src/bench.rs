@@ -100,7 +100,7 @@ pub struct Part {
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// A connection could not be opened.
-    #[error("member {member} could not connect: {error}")]
+    #[error("member {member}: {error}; see that a server listens there, and takes WebSocket connections")]
     Open {
         /// Which member it was, from 1.
         member: usize,

@@ -48,7 +48,9 @@ pub enum Demand {
     Light,
     /// The server to itself: it is played when all others are done.
     Alone,
-    /// The same, and more time than a daily run has: it is played where that is asked for.
+    /// To be there beside all others, from the first to the last.
+    Throughout,
+    /// The server to itself, and more time than a daily run has: it is played where that is asked for.
     Heavy,
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::names::Mark;
+use crate::names::{Mark, TryId};
 use crate::transcript::Transcript;
 use crate::view::{Sent, Tick, View};
 
@@ -17,6 +17,7 @@ mod answers;
 mod delivery;
 mod ending;
 mod history;
+mod interference;
 mod isolation;
 mod notices;
 mod opening;
@@ -64,11 +65,13 @@ pub enum Property {
     Opening,
     /// Connections end when and how the spec says, and not otherwise.
     Ending,
+    /// Who stands beside a hostile client hears the same kinds of frames as without one.
+    Interference,
 }
 
 impl Property {
     /// All of them, in the order in which they are judged.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Opening,
         Self::Shape,
         Self::Answers,
@@ -83,6 +86,7 @@ impl Property {
         Self::Repeats,
         Self::History,
         Self::Ending,
+        Self::Interference,
         Self::Schema,
     ];
 
@@ -103,6 +107,7 @@ impl Property {
             Self::Schema => schema::judge(view, judge),
             Self::Opening => opening::judge(view, judge),
             Self::Ending => ending::judge(view, judge),
+            Self::Interference => interference::judge(view, judge),
         }
     }
 }
@@ -263,8 +268,16 @@ pub(crate) fn excerpt(text: &str) -> String {
     format!("{head} … {tail} ({} bytes)", text.len())
 }
 
-/// A chat that is delivered and was not said in this try: it may come from another case.
-pub(crate) fn origin_case(mark: &Mark, transcript_try: Option<&Mark>) -> Option<usize> {
-    let own = transcript_try?;
-    (mark.id.run == own.id.run && mark.id.case != own.id.case).then_some(mark.id.case)
+/// The other case of the same run that a text comes from, as far as it names one: by a mark first of all, and else by
+/// a topic or a user. One that names this case as well is no stranger.
+pub(crate) fn origin_case(view: &View<'_>, text: &str) -> Option<usize> {
+    let transcript = view.transcript;
+    let own =
+        transcript.topics.iter().chain(&transcript.users).find_map(|name| TryId::all_in(name).next())?;
+    if let Some(mark) = Mark::find(text) {
+        return (mark.id.run == own.run && mark.id.case != own.case).then_some(mark.id.case);
+    }
+    let mut named = TryId::all_in(text).filter(|id| id.run == own.run);
+    let first = named.next()?.case;
+    (first != own.case && named.all(|id| id.case != own.case)).then_some(first)
 }

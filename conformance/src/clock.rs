@@ -5,7 +5,7 @@
 //! the runner itself is never held against the subject.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
@@ -13,6 +13,10 @@ use tokio::task::AbortHandle;
 
 /// How long a subject that answers at all is given for one answer, where its round trip asks for no more.
 const FLOOR: Duration = Duration::from_secs(3);
+/// The same while a program is made smaller whose failure is known, and is looked for once more.
+const FLOOR_IN_HASTE: Duration = Duration::from_secs(1);
+/// By how much progress can lengthen a wait at most.
+const MOST_LENGTHENING: u32 = 8;
 /// The same for one that has left many waits in a row unanswered: it has shown what it does.
 const FLOOR_WHEN_UNRESPONSIVE: Duration = Duration::from_millis(300);
 /// How many unanswered waits in a row make a subject unresponsive.
@@ -25,6 +29,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(20);
 pub struct Pace {
     round_trip_us: AtomicU64,
     missed_in_a_row: AtomicU32,
+    in_haste: AtomicBool,
     stalled_us: Arc<AtomicU64>,
     watchdog: AbortHandle,
     /// How long after one message the next may be sent at the earliest.
@@ -60,6 +65,7 @@ impl Pace {
         Self {
             round_trip_us: AtomicU64::new(0),
             missed_in_a_row: AtomicU32::new(0),
+            in_haste: AtomicBool::new(false),
             stalled_us,
             watchdog,
             interval: None,
@@ -113,8 +119,18 @@ impl Pace {
     #[must_use]
     pub fn patience(&self) -> Duration {
         let unresponsive = self.missed_in_a_row.load(Ordering::Relaxed) >= UNRESPONSIVE_AFTER;
-        let floor = if unresponsive { FLOOR_WHEN_UNRESPONSIVE } else { FLOOR };
+        let floor = match (unresponsive, self.in_haste.load(Ordering::Relaxed)) {
+            (true, _) => FLOOR_WHEN_UNRESPONSIVE,
+            (false, true) => FLOOR_IN_HASTE,
+            (false, false) => FLOOR,
+        };
         floor.max(20 * self.round_trip())
+    }
+
+    /// From here on what does not come is waited for less long, or as long as ever: why a failing program fails is known
+    /// when it is made smaller.
+    pub fn hasten(&self, haste: bool) {
+        self.in_haste.store(haste, Ordering::Relaxed);
     }
 
     /// How long to wait before asking again, by a second marker, whether the first was lost.
@@ -132,9 +148,32 @@ impl Pace {
         &self,
         patience: Duration,
         change: &Notify,
+        check: impl FnMut() -> bool,
+    ) -> Result<(), Duration> {
+        self.wait_at_most((patience, patience), change, check).await
+    }
+
+    /// The same, but patience begins anew with each `change`, for some time: what goes on coming in has not stopped.
+    ///
+    /// # Errors
+    /// The time waited, where `check` never said so.
+    pub async fn wait_while_it_goes_on(
+        &self,
+        patience: Duration,
+        change: &Notify,
+        check: impl FnMut() -> bool,
+    ) -> Result<(), Duration> {
+        self.wait_at_most((patience, patience * MOST_LENGTHENING), change, check).await
+    }
+
+    async fn wait_at_most(
+        &self,
+        (patience, longest): (Duration, Duration),
+        change: &Notify,
         mut check: impl FnMut() -> bool,
     ) -> Result<(), Duration> {
         let start = Instant::now();
+        let mut progress = start;
         let stalled_before = self.stalled();
         loop {
             let changed = change.notified();
@@ -143,9 +182,12 @@ impl Pace {
             if check() {
                 return Ok(());
             }
-            let deadline = start + patience + (self.stalled().saturating_sub(stalled_before));
-            if tokio::time::timeout_at(deadline.into(), changed).await.is_err() {
-                let deadline = start + patience + (self.stalled().saturating_sub(stalled_before));
+            let end = (progress + patience).min(start + longest);
+            let deadline = end + (self.stalled().saturating_sub(stalled_before));
+            if tokio::time::timeout_at(deadline.into(), changed).await.is_ok() {
+                progress = Instant::now();
+            } else {
+                let deadline = end + (self.stalled().saturating_sub(stalled_before));
                 if deadline <= Instant::now() {
                     return if check() { Ok(()) } else { Err(start.elapsed()) };
                 }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::client::{self, Connection, OpenError, Target};
 use crate::clock::{self, Pace};
+use crate::extent::times_to_fill;
 use crate::inbox::Inbox;
 use crate::memory::Memory;
 use crate::names::Names;
@@ -52,6 +53,16 @@ pub struct Played {
 
 /// Plays a program once.
 pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
+    play_until(stage, program, names, None).await
+}
+
+/// The same, but before its last phase the program stands still, alive, until `over` becomes true.
+pub async fn play_until(
+    stage: Stage<'_>,
+    program: &Program,
+    names: Names,
+    over: Option<watch::Receiver<bool>>,
+) -> Played {
     let stalled_before = stage.pace.stalled();
     let clock_ms = stage.target.is_on_this_machine().then(clock::wall_ms);
     let play = Play {
@@ -69,6 +80,9 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
     for (index, phase) in program.phases.iter().enumerate() {
+        if let Some(over) = over.clone().filter(|_| index + 1 == program.phases.len()) {
+            play.stand_by(&mut devices, over).await;
+        }
         play.run_phase(&mut devices, &phase.steps).await;
         play.settle(&mut devices, &phase.steps).await;
         play.record(None, What::Settled { phase: index });
@@ -84,6 +98,7 @@ pub async fn play(stage: Stage<'_>, program: &Program, names: Names) -> Played {
             declared: stage.declared.clone(),
             clock_ms,
             events: play.recorder.take(),
+            readings: play.recorder.readings(),
         },
         unreachable,
         not_now,
@@ -216,6 +231,17 @@ impl Play<'_> {
         }
     }
 
+    /// Does nothing but show signs of life, until the others are done.
+    async fn stand_by(&self, devices: &mut [Device], mut over: watch::Receiver<bool>) {
+        // Twice as often as elsewhere: it is for long, and a machine may be busy.
+        while clock::within(self.longest_silence() / 2, over.wait_for(|over| *over)).await.is_err() {
+            if !devices.iter_mut().any(|device| device.open_line().is_some()) {
+                return;
+            }
+            self.keep_all_alive(devices).await;
+        }
+    }
+
     async fn run_step(&self, device: &mut Device, step: &Step) {
         if step.action == Action::Connect {
             return self.connect(device, step).await;
@@ -232,6 +258,12 @@ impl Play<'_> {
             Action::Send(message) => self.send(line, message, step).await,
             Action::Burst(message, times) => {
                 for _ in 0..*times {
+                    self.send(line, message, step).await;
+                }
+            }
+            Action::FillQueue(message) => {
+                let declared = self.stage.declared;
+                for _ in 0..times_to_fill(declared.max_queue_bytes(), declared.max_message_bytes()) {
                     self.send(line, message, step).await;
                 }
             }

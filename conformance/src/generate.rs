@@ -23,6 +23,7 @@ mod hostile;
 mod marathon;
 mod reading;
 mod speech;
+mod twin;
 
 /// A kind of generated programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +92,8 @@ impl Kind {
 
     fn about(self) -> Vec<Property> {
         match self {
-            Self::Boundary | Self::Hostile | Self::Concurrent => vec![Property::Answers, Property::Delivery],
+            Self::Boundary | Self::Concurrent => vec![Property::Answers, Property::Delivery],
+            Self::Hostile => vec![Property::Answers, Property::Delivery, Property::Interference],
             Self::Marathon => vec![Property::Answers],
         }
     }
@@ -109,7 +111,7 @@ impl Kind {
     #[must_use]
     pub fn case(self) -> Case {
         let (clients, topics, phases) = (Vec::new(), Vec::new(), Vec::new());
-        self.case_of(Program { version: PROGRAM_VERSION, clients, topics, phases })
+        self.case_of(Program { version: PROGRAM_VERSION, clients, topics, phases, twins: Vec::new() })
     }
 
     /// The case that a program of the kind is judged as.

@@ -39,5 +39,7 @@ pub mod trial;
 pub mod validate;
 pub mod verdict;
 
+mod extent;
 mod inbox;
+mod reading;
 mod view;

@@ -187,6 +187,22 @@ pub struct MissingUsers {
     pub known: usize,
 }
 
+impl TryId {
+    /// All tries that a text names, by a mark or by the name of a topic or a user.
+    pub fn all_in(text: &str) -> impl Iterator<Item = Self> {
+        const BEFORE: [&str; 4] = ["[rw.", "Roomwire-", "ROOMWIRE-", "User-"];
+        let places = BEFORE.into_iter().flat_map(|before| text.match_indices(before));
+        places.filter_map(|(at, before)| {
+            let mut parts = text[at + before.len()..].splitn(4, '.');
+            let run = parts.next().filter(|run| run.chars().all(|c| c.is_ascii_alphanumeric()))?;
+            let (case, attempt) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+            // The last part is that of the name itself.
+            parts.next()?;
+            Some(Self { run: run.to_ascii_lowercase().into(), case, attempt })
+        })
+    }
+}
+
 /// What every text sent carries, so that a delivery leads back to its origin, however late or astray it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mark {
@@ -221,6 +237,16 @@ impl Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_try_is_known_by_whatever_has_its_name() {
+        let found = |text: &str| TryId::all_in(text).map(|id| (id.case, id.attempt)).collect::<Vec<_>>();
+        assert_eq!(found("{\"topic\":\"x-Roomwire-a1.7.2.0\",\"user\":\"User-a1.8.0.3\"}"), [(7, 2), (8, 0)]);
+        assert_eq!(found("ROOMWIRE-A1.7.2.0"), [(7, 2)]);
+        assert_eq!(TryId::all_in("ROOMWIRE-A1.7.2.0").next().map(|id| id.run), Some("a1".into()));
+        assert_eq!(found("[rw.a1.9.1.31]"), [(9, 1)]);
+        assert_eq!(found("Roomwire-conformance and User-x.y"), []);
+    }
 
     #[test]
     fn a_mark_is_found_in_any_text_around_it() {

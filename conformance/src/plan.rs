@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::case::{Case, Condition, Demand};
+use crate::extent::Extent;
 use crate::names::Users;
 use crate::program::{
-    Action, Change, Chat, Expect, HttpBody, HttpRequest, Message, Payload, Piece, RawFrame, Request,
-    TimeLimit, Value, WireFrame,
+    Action, Chat, Expect, HttpBody, HttpRequest, Message, Payload, Piece, RawFrame, Request, TimeLimit,
+    WireFrame,
 };
 use crate::requirements::{Level, requirement};
 use crate::subject::Declared;
@@ -118,6 +119,9 @@ pub fn fate(case: &Case, declared: &Declared, users: &Users, patience: std::time
     if let Some(why) = case.conditions.iter().find_map(|condition| unmet(*condition, declared, users)) {
         return Fate::NotApplicable(why);
     }
+    if let Some(why) = too_small(case, declared) {
+        return Fate::NotApplicable(why);
+    }
     if let Some(why) = beyond_bounds(case, declared) {
         return Fate::LeftOut(why);
     }
@@ -149,43 +153,48 @@ fn unmet(condition: Condition, declared: &Declared, users: &Users) -> Option<Str
     }
 }
 
-/// What the operating systems may hold of what is sent to a client that does not read.
-const HELD_BY_THE_NETWORK: usize = 10 << 20;
 /// The most topics that one connection is made to join.
 const MOST_TOPICS: usize = 1000;
 /// The largest message that is sent.
 const MOST_MESSAGE_BYTES: usize = 16 << 20;
+/// The largest queue that is filled.
+const MOST_QUEUE_BYTES: usize = 64 << 20;
+
+/// Why a declared limit is too small for what the case does, which a right server then need not bear.
+fn too_small(case: &Case, declared: &Declared) -> Option<String> {
+    let extent = Extent::new(&case.program, declared);
+    let steps = || case.program.phases.iter().flat_map(|phase| &phase.steps);
+    if let Some(bytes) = steps().find_map(|step| extent.too_long(step)) {
+        let most = declared.max_message_bytes();
+        return Some(format!("it sends a message of {bytes} bytes, and its maxMessageBytes is {most}"));
+    }
+    let queue = declared.max_queue_bytes();
+    if let Some(bytes) = case.program.phases.iter().find_map(|phase| extent.too_much(phase)) {
+        return Some(format!("up to {bytes} bytes are said at once, and its maxQueueBytes is {queue}"));
+    }
+    let most = (0..case.program.clients.len()).map(|client| topics_joined(case, client)).max().unwrap_or(0);
+    let limit = declared.max_topics();
+    (most > limit).then(|| format!("a connection joins {most} topics, and its maxTopics is {limit}"))
+}
+
+/// How many topics a client asks to join.
+fn topics_joined(case: &Case, client: usize) -> usize {
+    let steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
+    let joined = steps.filter(|step| step.client == client).filter_map(|step| match &step.action {
+        Action::Send(Message { request: Request::Join(topic, _), .. }) => Some(*topic),
+        _ => None,
+    });
+    joined.collect::<HashSet<usize>>().len()
+}
 
 /// Why a declared limit is too large to be reached.
 fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
     let steps = || case.program.phases.iter().flat_map(|phase| &phase.steps).map(|step| &step.action);
-    if steps().any(|action| *action == Action::StopReading) {
-        let bursts = steps().map(|action| if let Action::Burst(_, times) = action { *times } else { 0 });
-        let sent = bursts.sum::<usize>().saturating_mul(declared.max_message_bytes());
-        if sent < declared.max_queue_bytes().saturating_add(HELD_BY_THE_NETWORK) {
-            let bytes = declared.max_queue_bytes();
-            return Some(format!(
-                "it sends {sent} bytes, too few to fill the declared queue of {bytes} bytes"
-            ));
-        }
-    }
-    let largest = steps().filter_map(longest_text).max().unwrap_or(0);
-    if largest > declared.max_message_bytes() {
-        let most = declared.max_message_bytes();
-        return Some(format!("it sends a message of {largest} bytes, and the declared limit is {most}"));
-    }
-    let joins = |client: usize| {
-        let steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
-        let joined = steps.filter(|step| step.client == client).filter_map(|step| match &step.action {
-            Action::Send(Message { request: Request::Join(topic, _), .. }) => Some(*topic),
-            _ => None,
-        });
-        joined.collect::<HashSet<usize>>().len()
-    };
-    let most = (0..case.program.clients.len()).map(joins).max().unwrap_or(0);
-    if most > declared.max_topics() {
-        let limit = declared.max_topics();
-        return Some(format!("it joins {most} topics on one connection, and the declared limit is {limit}"));
+    if steps().any(|action| matches!(action, Action::FillQueue(_)))
+        && declared.max_queue_bytes() > MOST_QUEUE_BYTES
+    {
+        let bytes = declared.max_queue_bytes();
+        return Some(format!("the declared queue of {bytes} bytes is too large to be filled"));
     }
     if steps().any(|action| *action == Action::JoinToLimit) && declared.max_topics() > MOST_TOPICS {
         return Some(format!(
@@ -198,26 +207,15 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
         Action::Raw(RawFrame::Wire(pieces)) => pieces
             .iter()
             .any(|piece| matches!(piece, Piece::Frame(WireFrame { payload: Payload::SpacesToLimit(_), .. }))),
-        Action::Send(message) | Action::Burst(message, _) => {
+        _ => action.message().is_some_and(|message| {
             matches!(&message.request, Request::Chat(_, Chat { short_of_limit: Some(_), .. }))
-        }
-        _ => false,
+        }),
     };
     if steps().any(to_limit) && declared.max_message_bytes() > MOST_MESSAGE_BYTES {
         let bytes = declared.max_message_bytes();
         return Some(format!("the declared limit of {bytes} bytes a message is too large to be tried"));
     }
     None
-}
-
-/// The bytes of the longest text that stands in an edit of what an action sends: the message is that long at least.
-fn longest_text(action: &Action) -> Option<usize> {
-    let (Action::Send(message) | Action::Burst(message, _)) = action else { return None };
-    let texts = message.edits.iter().map(|edit| match &edit.change {
-        Change::Set(_, Value::Json(text)) | Change::Replace(text) | Change::Respell(_, text) => text.len(),
-        _ => 0,
-    });
-    texts.max()
 }
 
 /// How many connections a case has open at the same time at most.

@@ -34,6 +34,9 @@ pub struct Program {
     pub topics: Vec<TopicName>,
     /// What is done. Between two phases the driver waits, by fences, until all of the first has settled.
     pub phases: Vec<Phase>,
+    /// Clients of which the second does once more, in rooms of its own, what the first does, and nothing hostile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub twins: Vec<(usize, usize)>,
 }
 
 /// One device of one user. It may connect several times, one connection after the other.
@@ -98,6 +101,9 @@ pub enum Action {
     Send(Message),
     /// Send the same kind of message so many times, each with a mark of its own.
     Burst(Message, usize),
+    /// Send the same kind of message so often that, done a few dozen times, it fills `limits.maxQueueBytes` of a member
+    /// who does not read, and all that the network holds before it.
+    FillQueue(Message),
     /// Send what is no well-formed text message.
     Raw(RawFrame),
     /// Send a heartbeat and wait for its ack: what this client sent before has been handled, and what that made
@@ -126,6 +132,17 @@ pub enum Action {
     StopReading,
     /// Read on, until the server has ended the connection.
     ReadOn,
+}
+
+impl Action {
+    /// The message that it sends, once or several times, if it sends one.
+    #[must_use]
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Send(message) | Self::Burst(message, _) | Self::FillQueue(message) => Some(message),
+            _ => None,
+        }
+    }
 }
 
 /// What shows a server that its client is alive.

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::watch;
 
 use crate::case::{Case, Demand};
 use crate::client::Target;
@@ -25,6 +27,7 @@ use crate::subject::{Declared, Subject};
 use crate::trial::{self, Effort, Ground, TrialOutcome};
 use crate::verdict::Verdict;
 
+mod bystander;
 mod doubts;
 mod fences;
 mod golden;
@@ -136,7 +139,9 @@ pub async fn run(
     let effort = Effort::default();
     if tally.reason.is_none() {
         let known = Known::new(declared);
-        let court = Court {
+        let (over, until) = watch::channel(false);
+        let mut court = Court {
+            bystander: None,
             pace: &pace,
             known: &known,
             settings,
@@ -145,8 +150,30 @@ pub async fn run(
             search: search.as_ref(),
             name,
             effort: &effort,
+            until,
+            went_away: AtomicBool::new(false),
         };
-        court.sit(subject, &mut target, &mut tally, report).await;
+        court.bystander = court.find_bystander();
+        let (court, bystander) = (&court, court.bystander);
+        if let Some(index) = bystander {
+            report(&Event::CaseStarted { id: cases[index].id.into() });
+        }
+        let at_first = target.clone();
+        let stands_by = async {
+            match bystander {
+                Some(index) => Some(court.play_case(index, &at_first).await),
+                None => None,
+            }
+        };
+        let sits = async {
+            court.sit(subject, &mut target, &mut tally, report).await;
+            // Nobody listens where there is no bystander.
+            let _ = over.send(true);
+        };
+        let (stood_by, ()) = tokio::join!(stands_by, sits);
+        if let Some(outcome) = stood_by {
+            court.tell_bystander(outcome, &mut tally, report);
+        }
         if let Some(shown) = known.correction() {
             report(&shown.event(true));
         }
@@ -170,6 +197,8 @@ pub async fn run(
 
 /// What all cases of a run share.
 struct Court<'a> {
+    /// The case that stands beside all others.
+    bystander: Option<usize>,
     pace: &'a Pace,
     known: &'a Known,
     settings: &'a Settings,
@@ -180,6 +209,10 @@ struct Court<'a> {
     /// What reports call the subject.
     name: &'a str,
     effort: &'a Effort,
+    /// Becomes true when all cases are done but the bystander.
+    until: watch::Receiver<bool>,
+    /// Whether the subject was gone in between.
+    went_away: AtomicBool,
 }
 
 impl Court<'_> {
@@ -196,6 +229,11 @@ impl Court<'_> {
         let mut lane: VecDeque<usize> = VecDeque::new();
         for index in plan::order(self.cases, self.settings.seed) {
             match self.fate(index) {
+                Fate::Run if self.bystander == Some(index) => {}
+                Fate::Run if self.cases[index].demand == Demand::Throughout => {
+                    let (verdict, why) = self.without_bystander();
+                    self.set_aside(index, verdict, why, tally, report);
+                }
                 Fate::Run if let Some(why) = self.too_many_connections(index) => {
                     self.set_aside(index, Verdict::Inconclusive, why, tally, report);
                 }
@@ -223,6 +261,7 @@ impl Court<'_> {
             }
             let (outcomes, unplayed) = self.play_batch(&batch, target, subject, tally, report).await;
             let gone = self.is_gone(&outcomes, target, subject).await;
+            self.went_away.fetch_or(gone, Ordering::Relaxed);
             let death = if gone { subject.await_death().await } else { None };
             waiting.extend(unplayed);
             for mut outcome in outcomes {
@@ -283,11 +322,13 @@ impl Court<'_> {
     /// How many connections a case takes of those that there may be; 0 where there may be as many as it likes. One
     /// that is generated takes all of them rather than that it is not played.
     fn connections(&self, index: usize) -> usize {
-        self.settings.max_connections.map_or(0, |most| plan::connections(&self.case(index)).min(most))
+        let most = self.settings.max_connections.map(|most| most - self.connections_of_bystander());
+        most.map_or(0, |most| plan::connections(&self.case(index)).min(most))
     }
 
     /// Whether a case may be begun where so many connections are taken.
     fn has_room(&self, taken: usize, index: usize) -> bool {
+        let taken = taken + self.connections_of_bystander();
         self.settings.max_connections.is_none_or(|most| taken + self.connections(index) <= most)
     }
 
@@ -315,6 +356,7 @@ impl Court<'_> {
             topic_prefix: &self.settings.topic_prefix,
             run_id: self.run_id,
             effort: self.effort,
+            until: None,
         }
     }
 
@@ -411,7 +453,9 @@ impl Court<'_> {
     async fn try_case(&self, index: usize, target: &Target) -> Outcome {
         let case = self.case(index);
         let stage = Stage { target, pace: self.pace, declared: self.known.declared() };
-        let trial = trial::hold(&self.ground(), stage, (index, 0), &case.program, case.requirements[0]).await;
+        let until = (case.demand == Demand::Throughout).then(|| self.until.clone());
+        let ground = Ground { until, ..self.ground() };
+        let trial = trial::hold(&ground, stage, (index, 0), &case.program, case.requirements[0]).await;
         match trial.outcome {
             TrialOutcome::Judged(mut judgement, mut transcript) => {
                 self.mind_acks(&mut transcript, &mut judgement, case.requirements[0]);

@@ -43,6 +43,7 @@ pub fn case(
             clients: Vec::new(),
             topics: Vec::new(),
             phases: vec![Phase::default()],
+            twins: Vec::new(),
         },
         about: Vec::new(),
         needs: Vec::new(),
@@ -153,6 +154,11 @@ impl Script {
     /// The case has the server to itself, and is played with `--load full` only.
     pub fn heavy(&mut self) {
         self.demand = Demand::Heavy;
+    }
+
+    /// What this case does before its last phase stands from the beginning of a run to its end, and is let alone.
+    pub fn throughout(&mut self) {
+        self.demand = Demand::Throughout;
     }
 
     /// A client does something.

@@ -121,6 +121,8 @@ impl Lab<'_> {
             return Shrunk { smallest: None, reliable: None, tries: hunt.tries };
         };
         let mut chance = rate;
+        // What does not come is known by now, and need not be waited for as long as at first.
+        self.stage.pace.hasten(true);
         let mut accepted = vec![program.clone()];
         let mut progress = true;
         while progress && !hunt.is_over() {
@@ -141,6 +143,7 @@ impl Lab<'_> {
                 chance = if rate.failed > 0 { rate } else { chance };
             }
         }
+        self.stage.pace.hasten(false);
         let smallest = hunt.specimen(best, number).await;
         let reliable = if is_reliable(smallest.rate) { None } else { hunt.reliable(&accepted, number).await };
         Shrunk { smallest: Some(smallest), reliable, tries: hunt.tries }

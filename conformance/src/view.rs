@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ pub(crate) use answers::Role;
 pub(crate) use exchange::{Answer, Exchange};
 pub(crate) use membership::Membership;
 pub(crate) use repeats::Repeats;
+
+pub(crate) use crate::reading::{Reading, integer};
 
 /// A tick: the place of an event in its transcript.
 pub(crate) type Tick = usize;
@@ -97,7 +99,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) tick: Tick,
     pub(crate) line: usize,
     pub(crate) text: &'a str,
-    reading: Rc<Reading>,
+    reading: Arc<Reading>,
     /// The request that it answers: an index of [`View::requests`].
     pub(crate) answers: Option<usize>,
     /// Why it came, where it is a chat.
@@ -106,20 +108,6 @@ pub(crate) struct Frame<'a> {
     pub(crate) of_join: bool,
     /// The stay in its topic during which it came: an index of the memberships of its line.
     pub(crate) stay: Option<usize>,
-}
-
-/// What a text of the server says. All copies of a chat are one text, which is read once.
-#[derive(Debug)]
-pub(crate) struct Reading {
-    /// The frame as JSON, `null` where it is none.
-    pub(crate) json: Value,
-    /// `data` as JSON, `null` where it is none.
-    pub(crate) data: Value,
-    /// The mark of the chat or the notice that it delivers.
-    pub(crate) mark: Option<Mark>,
-    kind: Option<i64>,
-    code: Option<i64>,
-    seq: Option<i64>,
 }
 
 /// A text message that a client sent.
@@ -161,10 +149,15 @@ impl<'a> View<'a> {
             repeats: Repeats::default(),
             by_mark: HashMap::new(),
         };
-        let mut readings = HashMap::new();
+        let known = transcript.readings.known();
+        let mut more = HashMap::new();
+        let mut read = |text: &'a str| match known.get(text) {
+            Some(reading) => Arc::clone(reading),
+            None => Arc::clone(more.entry(text).or_insert_with(|| Arc::new(Reading::of(text)))),
+        };
         for (tick, event) in transcript.events.iter().enumerate() {
             match event.connection {
-                Some(line) => view.index(tick, line, &event.what, &mut readings),
+                Some(line) => view.index(tick, line, &event.what, &mut read),
                 None if matches!(event.what, What::Settled { .. }) => view.settled.push(tick),
                 None => Exchange::index(&mut view.exchanges, tick, &event.what),
             }
@@ -180,7 +173,7 @@ impl<'a> View<'a> {
         tick: Tick,
         number: usize,
         what: &'a What,
-        readings: &mut HashMap<&'a str, Rc<Reading>>,
+        read: &mut dyn FnMut(&'a str) -> Arc<Reading>,
     ) {
         if self.lines.len() <= number {
             self.lines.resize_with(number + 1, Line::default);
@@ -213,8 +206,7 @@ impl<'a> View<'a> {
             }
             What::Received { text } => {
                 line.frames.push(self.frames.len());
-                let reading = readings.entry(text).or_insert_with(|| Rc::new(Reading::of(text)));
-                self.frames.push(Frame::new(tick, number, text, Rc::clone(reading)));
+                self.frames.push(Frame::new(tick, number, text, read(text)));
             }
             What::ReceivedBinary { .. } => line.binaries.push(tick),
             What::Pong { payload } => line.pongs.push((tick, payload)),
@@ -288,17 +280,6 @@ impl Line<'_> {
     }
 }
 
-impl Reading {
-    fn of(text: &str) -> Self {
-        let json: Value = serde_json::from_str(text).unwrap_or_default();
-        let data = json["data"].as_str().unwrap_or_default();
-        let [kind, code, seq] = ["type", "code", "seq"].map(|member| integer(&json[member]));
-        let mark = if matches!(code, Some(200 | 203)) { Mark::find(data) } else { None };
-        let data = serde_json::from_str(data).unwrap_or_default();
-        Self { json, data, mark, kind, code, seq }
-    }
-}
-
 impl Deref for Frame<'_> {
     type Target = Reading;
 
@@ -308,7 +289,7 @@ impl Deref for Frame<'_> {
 }
 
 impl<'a> Frame<'a> {
-    fn new(tick: Tick, line: usize, text: &'a str, reading: Rc<Reading>) -> Self {
+    fn new(tick: Tick, line: usize, text: &'a str, reading: Arc<Reading>) -> Self {
         Self { tick, line, text, reading, answers: None, role: Role::Live, of_join: false, stay: None }
     }
 
@@ -401,12 +382,9 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// The integer that a JSON number stands for; the spec leaves open whether `3.0` is one, so it is taken as
-/// one.
-#[expect(clippy::cast_possible_truncation, reason = "only whole numbers that fit get here")]
-pub(crate) fn integer(value: &Value) -> Option<i64> {
-    let whole = |float: f64| (float.fract() == 0.0 && float.abs() < 9e15).then_some(float as i64);
-    value.as_i64().or_else(|| value.as_f64().and_then(whole))
+/// Whether a JSON number is whole, however large: an error may give back a `type` that no client can count with.
+pub(crate) fn is_whole(value: &Value) -> bool {
+    value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|float| float.fract() == 0.0)
 }
 
 /// Whether a text may be a topic or a user.

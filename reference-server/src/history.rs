@@ -2,8 +2,9 @@
 //!
 //! The hot path puts each chat into a queue, with the bytes that are shared with all outboxes, and goes on. One thread,
 //! the clerk, takes what has come together, writes it into the [`Store`] in one go, and then answers who asks: so an
-//! answer shows whatever was delivered before the question came. The queue is bounded by bytes. Where it is full, since
-//! the store is away or too slow, a chat is refused, or said without being kept, as the settings have it.
+//! answer shows whatever was delivered before the question came. While the store refuses to write, as on a full disk, and
+//! where the queue, which is bounded by bytes, is full, a chat is refused: what is accepted is kept. Or, as the settings
+//! have it, chats are said all the same; they wait in the queue, and what finds no room there is not kept, and counted.
 
 pub(crate) mod memory;
 mod page;
@@ -30,7 +31,7 @@ const GATHER: Duration = Duration::from_millis(20);
 /// How long the clerk waits before it tries a store again that has refused.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How often what is too much or too old is thrown away.
+/// How often what is too old is thrown away, at least.
 const PRUNE: Duration = Duration::from_mins(1);
 
 /// How many questions may wait for an answer.
@@ -104,6 +105,14 @@ pub(crate) struct StoreError(pub(crate) String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Away;
 
+/// What waits to be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Backlog {
+    pub(crate) bytes: usize,
+    /// The store refuses to write.
+    pub(crate) away: bool,
+}
+
 /// The way to the clerk.
 #[derive(Debug)]
 pub(crate) struct History {
@@ -153,18 +162,32 @@ impl History {
         chat_without: bool,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let clerk = Clerk { shared: Arc::clone(&shared), store, retention, backlog: Vec::new() };
+        let clerk = Clerk {
+            shared: Arc::clone(&shared),
+            store,
+            retention,
+            chat_without,
+            backlog: Vec::new(),
+            pruned: Instant::now(),
+            written: 0,
+        };
         std::thread::Builder::new().name("history".into()).spawn(move || clerk.work())?;
         Ok(Self { shared, chat_without })
     }
 
-    /// Whether the next chat may be said: there is room to keep it, or it may go unkept.
+    /// Whether the next chat may be said: as far as is known it can be kept, or it may go unkept.
     pub(crate) fn allows_chat(&self) -> bool {
-        self.chat_without || self.has_room()
+        self.chat_without || (self.has_room() && !self.shared.away.load(Ordering::Relaxed))
     }
 
     fn has_room(&self) -> bool {
         self.shared.waiting.load(Ordering::Relaxed) < WAITING_MAX
+    }
+
+    /// What waits to be written.
+    pub(crate) fn backlog(&self) -> Backlog {
+        let Shared { waiting, away, .. } = &*self.shared;
+        Backlog { bytes: waiting.load(Ordering::Relaxed), away: away.load(Ordering::Relaxed) }
     }
 
     /// Hands a chat in. In a room, chats come in their order.
@@ -222,17 +245,21 @@ struct Clerk {
     shared: Arc<Shared>,
     store: Box<dyn Store>,
     retention: Retention,
+    chat_without: bool,
     /// What could not be written yet.
     backlog: Vec<Record>,
+    pruned: Instant,
+    /// How many chats have been written since then.
+    written: u64,
 }
 
 impl Clerk {
     fn work(mut self) {
-        let mut pruned = Instant::now();
         loop {
             let Desk { records, asked, closing } = self.next_desk();
             self.backlog.extend(records);
             self.write();
+            self.prune();
             for Question { query, answer } in asked {
                 let page = if self.backlog.is_empty() {
                     self.store.page(&query)
@@ -242,17 +269,12 @@ impl Clerk {
                 // Whoever asked may have gone.
                 let _ = answer.send(page.map_err(|_| Away));
             }
-            if pruned.elapsed() >= PRUNE {
-                pruned = Instant::now();
-                if let Err(error) = self.store.prune(self.retention, crate::hub::now()) {
-                    tracing::warn!(%error, "history: cannot throw away what is too old, trying again in a minute");
-                }
-            }
             if let Some(Closing { standings, done }) = closing {
                 let lost = self.backlog.len();
                 let kept = lost == 0 && self.store.close(&standings).inspect_err(not_closed).is_ok();
-                if lost > 0 {
-                    tracing::error!(lost, "history: the last chats could not be kept");
+                let unkept = self.shared.unkept.load(Ordering::Relaxed);
+                if lost > 0 || unkept > 0 {
+                    tracing::error!(lost, unkept, "history: the last chats could not be kept");
                 }
                 // Whoever waits for this may open the same file next.
                 drop(self.store);
@@ -262,11 +284,26 @@ impl Clerk {
         }
     }
 
+    /// Throws away what is too much or too old, now and then: by then there may be an eighth more of it than asked for.
+    fn prune(&mut self) {
+        let Retention { chats, age } = self.retention;
+        if self.pruned.elapsed() < prune_pace(age) && self.written < (chats / 8).max(1) {
+            return;
+        }
+        (self.pruned, self.written) = (Instant::now(), 0);
+        // Also where nothing can be written: it may make room. But that has been said then.
+        if let Err(error) = self.store.prune(self.retention, crate::hub::now())
+            && !self.shared.away.load(Ordering::Relaxed)
+        {
+            tracing::warn!(%error, "history: cannot throw away what is too much or too old, trying again later");
+        }
+    }
+
     /// Waits for work, and until more of it has come together.
     fn next_desk(&self) -> Desk {
         let Shared { desk, bell, .. } = &*self.shared;
         let mut guard = desk.lock();
-        let until = Instant::now() + PRUNE;
+        let until = Instant::now() + prune_pace(self.retention.age);
         while guard.records.is_empty() && guard.asked.is_empty() && guard.closing.is_none() {
             let patience =
                 if self.backlog.is_empty() { until.saturating_duration_since(Instant::now()) } else { RETRY };
@@ -295,6 +332,7 @@ impl Clerk {
         match self.store.append(&self.backlog) {
             Ok(()) => {
                 let written = self.backlog.iter().map(weight).sum();
+                self.written += self.backlog.len() as u64;
                 self.shared.waiting.fetch_sub(written, Ordering::Relaxed);
                 self.backlog.clear();
                 self.backlog.shrink_to(1024);
@@ -307,11 +345,21 @@ impl Clerk {
             }
             Err(error) => {
                 if !self.shared.away.swap(true, Ordering::Relaxed) {
-                    tracing::error!(%error, "history: cannot write; trying again each second, and answering 503 meanwhile");
+                    let chats = if self.chat_without { "said all the same" } else { "refused with 503" };
+                    tracing::error!(
+                        %error,
+                        chats,
+                        "history: cannot write, trying again each second; meanwhile pages are answered 503"
+                    );
                 }
             }
         }
     }
+}
+
+/// How long it may be from one pruning to the next.
+fn prune_pace(age: Option<Duration>) -> Duration {
+    age.map_or(PRUNE, |age| (age / 8).clamp(GATHER, PRUNE))
 }
 
 fn weight(record: &Record) -> usize {

@@ -2,6 +2,7 @@
 //!
 //! Chats do not come by here: a connection keeps the rooms that it has joined, and talks to them directly.
 
+mod appointments;
 mod hall;
 mod presence;
 mod question;
@@ -11,7 +12,7 @@ mod word;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, MutexGuard, Weak};
+use std::sync::{Arc, MutexGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use roomwire_protocol::client::{Chat, Since};
@@ -22,7 +23,7 @@ use roomwire_protocol::{
 };
 use tokio::time::Instant;
 
-use crate::agenda::Agenda;
+use crate::agenda::{Agenda, Appointment};
 use crate::courier::Courier;
 use crate::frame::Frame;
 use crate::history::{History, Record};
@@ -48,7 +49,7 @@ pub(crate) struct Live {
     /// A member that was behind when the last word was said.
     behind: Option<Peer>,
     /// When the hub comes by the next time, if it has been asked to.
-    appointment: Option<Instant>,
+    appointment: Option<Appointment>,
 }
 
 /// Who joins, and as whom.
@@ -227,6 +228,7 @@ impl Hub {
         }
         let keep = live.room.is_worth_keeping(now) && self.empty.load(Ordering::Relaxed) <= EMPTY_MAX;
         if keep {
+            live.gathered.give_back();
             self.settle(&mut live, shared, now);
         } else {
             self.close(live, shared);
@@ -323,37 +325,6 @@ impl Hub {
         Said::ToAll(seq)
     }
 
-    /// Tells the news that are due, and sees to it that what is due later will be done.
-    fn settle(&self, live: &mut Live, shared: &LiveRoom, now: Instant) {
-        live.tell_due(now);
-        if let Some(due) = live.room.next_due(now)
-            && live.appointment.is_none_or(|appointment| due < appointment)
-        {
-            live.appointment = Some(due);
-            self.agenda.add(due, Arc::downgrade(shared));
-        }
-    }
-
-    /// Does what has to be done by the clock, for as long as the server runs.
-    pub(crate) async fn keep_appointments(&self) {
-        loop {
-            let due = self.agenda.next().await;
-            for shared in due.iter().filter_map(Weak::upgrade) {
-                let mut live = shared.lock();
-                let now = Instant::now();
-                live.appointment = None;
-                live.tell_before_leaving(now);
-                live.room.expire(now);
-                if live.room.was_left() && !live.room.is_worth_keeping(now) {
-                    self.close(live, &shared);
-                } else {
-                    self.settle(&mut live, &shared, now);
-                }
-            }
-            tokio::task::yield_now().await;
-        }
-    }
-
     fn has(&self, profile: Profile) -> bool {
         self.profiles().contains(profile)
     }
@@ -421,12 +392,15 @@ impl Hub {
         self.reconnect_after_ms + chance % (self.reconnect_spread_ms + 1)
     }
 
-    /// How many rooms and peers there are, and how much waits for these.
+    /// How many rooms and peers there are, how much waits for these, and how much is kept.
     pub(crate) fn census(&self) -> Census {
-        let rooms = self.rooms.lock().len();
+        let empty_rooms = self.empty.load(Ordering::Relaxed);
+        let rooms = self.rooms.lock().len().saturating_sub(empty_rooms);
         let peers = self.everybody();
         let queue_bytes = peers.iter().map(Peer::waiting).sum();
-        Census { connections: peers.len(), rooms, queue_bytes }
+        let history = self.history.as_ref().map(History::backlog).unwrap_or_default();
+        let recent = self.budget.used();
+        Census { connections: peers.len(), rooms, empty_rooms, queue_bytes, recent, history }
     }
 
     fn everybody(&self) -> Vec<Peer> {

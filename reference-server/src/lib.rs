@@ -45,5 +45,6 @@ pub use config::{
     Config, ConfigError, DEFAULT_PORT, HistoryConfig, Identity, IpNet, JwtAlgorithm, JwtSettings, Rate,
     TlsFiles,
 };
+pub use room::recent::KEPT_IN_MEMORY;
 pub use run::run;
 pub use server::Server;

@@ -15,6 +15,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use roomwire_protocol::code::{CloseCode, Reason};
 
+use crate::history::Backlog;
+use crate::room::recent::Kept;
+
 /// The media type of [`Metrics::text`].
 pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -34,7 +37,12 @@ pub(crate) struct Metrics {
     pub(crate) slow_consumers: Counter,
     connections: Gauge,
     rooms: Gauge,
+    empty_rooms: Gauge,
     queue_bytes: Gauge,
+    recent_bytes: Gauge,
+    id_bytes: Gauge,
+    history_waiting: Gauge,
+    history_away: Gauge,
     /// In the order of [`Reason::ALL`].
     refusals: Vec<Counter>,
     upgrades: Family<Labels, Counter>,
@@ -43,11 +51,15 @@ pub(crate) struct Metrics {
 }
 
 /// What is asked for when somebody looks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Census {
     pub(crate) connections: usize,
+    /// Those that somebody is in.
     pub(crate) rooms: usize,
+    pub(crate) empty_rooms: usize,
     pub(crate) queue_bytes: usize,
+    pub(crate) recent: Kept,
+    pub(crate) history: Backlog,
 }
 
 impl Metrics {
@@ -64,7 +76,12 @@ impl Metrics {
             slow_consumers: Counter::default(),
             connections: Gauge::default(),
             rooms: Gauge::default(),
+            empty_rooms: Gauge::default(),
             queue_bytes: Gauge::default(),
+            recent_bytes: Gauge::default(),
+            id_bytes: Gauge::default(),
+            history_waiting: Gauge::default(),
+            history_away: Gauge::default(),
             upgrades: Family::default(),
             closes: Family::default(),
             latency: Histogram::new(LATENCIES),
@@ -94,6 +111,16 @@ impl Metrics {
             Box::new(metrics.upgrades.clone()),
         );
         add("rooms", "Rooms that somebody is in", Box::new(metrics.rooms.clone()));
+        add(
+            "empty_rooms",
+            "Rooms that nobody is in, kept for those who come back",
+            Box::new(metrics.empty_rooms.clone()),
+        );
+        add(
+            "history_away",
+            "1 while the disk refuses what was said, as one does that is full",
+            Box::new(metrics.history_away.clone()),
+        );
         add("chats", "Chats that were accepted", Box::new(metrics.chats.clone()));
         add(
             "deliveries",
@@ -101,12 +128,14 @@ impl Metrics {
             Box::new(metrics.deliveries.clone()),
         );
         add("refusals", "Frames that were refused, by reason", Box::new(refused));
-        registry.register_with_unit(
-            "queue",
-            "What waits for clients to read it",
-            Unit::Bytes,
-            metrics.queue_bytes.clone(),
-        );
+        for (name, help, gauge) in [
+            ("queue", "What waits for clients to read it", &metrics.queue_bytes),
+            ("recent", "The last chats of rooms, in memory for those who come back", &metrics.recent_bytes),
+            ("ids", "Chats with an id, in memory so that none is said twice", &metrics.id_bytes),
+            ("history_waiting", "Chats that wait to be written into the history", &metrics.history_waiting),
+        ] {
+            registry.register_with_unit(name, help, Unit::Bytes, gauge.clone());
+        }
         registry.register_with_unit(
             "delivery_latency",
             "From a chat's being accepted to its being written to a member's socket; one member of each chat is looked at",
@@ -144,7 +173,12 @@ impl Metrics {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.connections.set(number(census.connections));
         self.rooms.set(number(census.rooms));
+        self.empty_rooms.set(number(census.empty_rooms));
         self.queue_bytes.set(number(census.queue_bytes));
+        self.recent_bytes.set(number(census.recent.last_chats));
+        self.id_bytes.set(number(census.recent.ids));
+        self.history_waiting.set(number(census.history.bytes));
+        self.history_away.set(census.history.away.into());
         let mut text = String::new();
         // Nothing can go wrong when a text is written.
         let _ = encode(&mut text, &self.registry);
@@ -204,11 +238,23 @@ mod tests {
         metrics.turned_away("full");
         metrics.deliveries.inc_by(7);
         metrics.delivered_after(Duration::from_micros(700));
-        let text = metrics.text(Census { connections: 3, rooms: 2, queue_bytes: 99 });
+        let text = metrics.text(Census {
+            connections: 3,
+            rooms: 2,
+            empty_rooms: 8,
+            queue_bytes: 99,
+            recent: Kept { last_chats: 44, ids: 55 },
+            history: Backlog { bytes: 66, away: true },
+        });
         for line in [
             "roomwire_connections 3",
             "roomwire_rooms 2",
+            "roomwire_empty_rooms 8",
             "roomwire_queue_bytes 99",
+            "roomwire_recent_bytes 44",
+            "roomwire_ids_bytes 55",
+            "roomwire_history_waiting_bytes 66",
+            "roomwire_history_away 1",
             "roomwire_deliveries_total 7",
             "roomwire_chats_total 0",
             r#"roomwire_refusals_total{reason="rate_limited"} 1"#,

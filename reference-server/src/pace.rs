@@ -57,6 +57,13 @@ impl Pace {
         }
     }
 
+    /// Takes what a request of this user costs that came in by another way than a connection, or says how long to wait.
+    pub(crate) fn pay_as(&self, user: &User) -> Result<(), Duration> {
+        let mut allowance = Allowance::default();
+        self.belongs(&mut allowance, user);
+        self.pay(&mut allowance)
+    }
+
     /// Takes what one frame costs, or says how long to wait for it.
     pub(crate) fn pay(&self, allowance: &mut Allowance) -> Result<(), Duration> {
         if allowance.own.is_none() && allowance.users.is_none() {

@@ -135,6 +135,8 @@ impl<M> Room<M> {
             }
         }
         if self.members.is_empty() {
+            // Rooms wait by the thousand for somebody to come back: none keeps the place that its members took.
+            self.members = BTreeMap::new();
             self.empty_since.get_or_insert(now);
         }
     }

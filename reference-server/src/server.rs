@@ -87,8 +87,12 @@ impl Server {
         let tls = config.tls.clone().map(Tls::read).transpose().map_err(refused)?.map(Arc::new);
         let rules =
             Rules { tokens: tokens.clone(), profiles: config.profiles, max_topics: config.limits.max_topics };
-        // Before the history is opened: a second server on the same port leaves that alone.
+        // Before the history is opened: a second server on the same ports leaves that alone.
         let listener = listen(config.listen).await?;
+        let operators = match config.admin {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let (history, rooms) = open_history(&config)?;
         let mut hub = Hub::new(
             rules,
@@ -106,16 +110,11 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let keeper = Arc::clone(&hub);
         errands.spawn(async move { keeper.keep_appointments().await });
-        let admin = match config.admin {
-            Some(address) => {
-                let listener = listen(address).await?;
-                let address = listener.local_addr()?;
-                errands.spawn(admin::serve(listener, Arc::clone(&hub)));
-                tracing::info!(%address, "listening for the operator");
-                Some(address)
-            }
-            None => None,
-        };
+        let admin = operators.as_ref().map(TcpListener::local_addr).transpose()?;
+        if let (Some(listener), Some(address)) = (operators, admin) {
+            errands.spawn(admin::serve(listener, Arc::clone(&hub)));
+            tracing::info!(%address, "listening for the operator");
+        }
         let house = House {
             door: Arc::new(Door::new(
                 Http::new(Arc::clone(&hub), Cors::new(&config.history.cors)),

@@ -61,13 +61,13 @@ function decode(bytes) {
   }
 }
 
-const integer = (text, most) => (/^\d{1,15}$/.test(text) && Number(text) <= most ? Number(text) : 0);
+const integer = (text, most) => (/^\d+$/.test(text) && Number(text) <= most ? Number(text) : 0);
 
 function read(_, query) {
   const parameters = new URLSearchParams(query);
   const get = (name, usual) => parameters.get(name) ?? usual;
   const [stream, type] = [get('stream', ''), get('type', '')];
-  const [page, resultsPerPage] = [integer(get('page', '1'), Infinity), integer(get('resultsPerPage', '50'), 1000)];
+  const [page, resultsPerPage] = [integer(get('page', '1'), Number.MAX_SAFE_INTEGER), integer(get('resultsPerPage', '50'), 1000)];
   if (stream === '') throw invalid('stream is missing');
   if (page === 0) throw invalid('page is an integer from 1');
   if (resultsPerPage === 0) throw invalid('resultsPerPage is an integer from 1 to 1000');

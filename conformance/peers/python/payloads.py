@@ -41,11 +41,6 @@ def is_integer(value) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def is_type(value) -> bool:
-    """Beyond 53 bits, many a client could not read its own type on the error (chapter 2, left open)."""
-    return is_integer(value) and abs(value) < 2**53
-
-
 def is_name(value) -> bool:
     """A topic (ROOM-1) or a user. Python's strings are as long as they have code points (ENV-5)."""
     return isinstance(value, str) and 1 <= len(value) <= 128 and not CONTROL.search(value)

@@ -3,7 +3,7 @@ their answers go out in that order (ORD-8). The ids in comments name requirement
 
 from limits import DRAIN_MS, LIMITS, PROFILES
 from payloads import (
-    fault_of_chat, fault_of_join, fault_of_notice, is_id, is_name, is_too_deep, is_type, named_topic, read_inner,
+    fault_of_chat, fault_of_join, fault_of_notice, is_id, is_integer, is_name, is_too_deep, named_topic, read_inner,
     read_object,
 )
 from rooms import Hub, encode
@@ -28,7 +28,7 @@ def receive(hub: Hub, conn, text: str):
     envelope = read_object(text)
     type_, id_, topic = 0, None, None
     if envelope is not None:
-        type_ = envelope["type"] if is_type(envelope.get("type")) else 0
+        type_ = envelope["type"] if is_integer(envelope.get("type")) else 0
         id_ = envelope["id"] if is_id(envelope.get("id")) else None
     try:
         check_envelope(conn, envelope)
@@ -64,7 +64,7 @@ def check_envelope(conn, envelope: dict | None):
         raise Refused("malformed_envelope", "a frame is one JSON object")
     if not isinstance(envelope.get("token"), str) or not isinstance(envelope.get("payLoad"), str):
         raise Refused("malformed_envelope", "a frame has a string token and a string payLoad")
-    if not is_type(envelope.get("type")):
+    if not is_integer(envelope.get("type")):
         raise Refused("malformed_envelope", "a frame has an integer type")
     if "id" in envelope and not is_id(envelope["id"]):
         raise Refused("malformed_envelope", "an id is a string of 1 to 64 characters")

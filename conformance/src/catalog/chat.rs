@@ -10,12 +10,14 @@ use crate::script::{
 use Layer::{ChatInfo, Content, Payload};
 use Reason::{InvalidPayload, NotJoined, WrongAuthor};
 
+mod json;
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = delivery();
     cases.extend(kinds());
     cases.extend(invalid());
     cases.extend(authors());
-    cases.extend(super::errors::json::of_chats());
+    cases.extend(json::cases());
     cases
 }
 

@@ -32,6 +32,19 @@ fn strangers() -> Vec<Case> {
             s.focus(elsewhere, say(other, "I hear nothing"));
         }),
         case(
+            "isolation/bystander-of-the-run",
+            "Who sits in rooms of its own for as long as the run lasts hears nothing of what others do meanwhile",
+            &["ISO-1"],
+            |s| {
+                s.throughout();
+                let (room, [ann]) = s.room();
+                let other = s.topic(TopicName::Fresh);
+                s.send(ann, join(other));
+                s.then();
+                s.focus(ann, say(room, "nobody else is here"));
+            },
+        ),
+        case(
             "isolation/before-the-201",
             "Nothing reaches a member before its 201",
             &["ISO-2", "ORD-3"],

@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::check::Property;
+use crate::extent::FILLINGS;
 use crate::program::{
     Action, Expect, HeadEdit, LengthForm, Life, Payload, Piece, RawFrame, TimeLimit, Upgrade, WireFrame,
     opcode,
@@ -197,11 +198,6 @@ fn oversize(id: &'static str, title: &'static str, over: usize) -> Case {
     })
 }
 
-/// Bursts of so many messages of the largest size, so many times with a fence in between: enough to fill the
-/// default queue and what the network holds, and never so much at once that a client that reads falls behind.
-const BURST: usize = 4;
-const BURSTS: usize = 48;
-
 fn queues() -> Vec<Case> {
     let stalled = |id, title, requirements, expect: Expect| {
         case(id, title, requirements, move |s| {
@@ -213,8 +209,8 @@ fn queues() -> Vec<Case> {
             s.send(cat, join(room));
             s.then();
             s.act(cat, Action::StopReading);
-            for _ in 0..BURSTS {
-                s.act(ann, Action::Burst(say_up_to_limit(room, "a long story", 0), BURST));
+            for _ in 0..FILLINGS {
+                s.act(ann, Action::FillQueue(say_up_to_limit(room, "a long story", 0)));
                 s.then();
             }
             s.focus(ben, say(room, "I have read it all"));

@@ -8,12 +8,14 @@ use crate::script::{Reason, Script, case, join, leave, put, refusal, say, set};
 use Layer::Payload;
 use Reason::{InvalidPayload, NotJoined, TooManyTopics};
 
+mod json;
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = topics();
     cases.extend(joins());
     cases.extend(invalid_joins());
     cases.extend(leaves());
-    cases.extend(super::errors::json::of_rooms());
+    cases.extend(json::cases());
     cases
 }
 

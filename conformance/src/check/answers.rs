@@ -1,7 +1,7 @@
 //! Every request is answered: rightly, once, in order, with its id.
 
 use super::secrecy;
-use super::{Judge, client_name, excerpt, pair, request_name};
+use super::{Judge, client_name, excerpt, origin_case, pair, request_name};
 use crate::program::Expect;
 use crate::transcript::{Leaving, Purpose, Wait};
 use crate::view::{Frame, Line, Sent, View};
@@ -125,11 +125,11 @@ fn judge_answer(
     due: Option<&Due<'_>>,
     judge: &mut Judge<'_>,
 ) {
-    let who = client_name(line.client);
+    let who = || client_name(line.client);
     let evidence = [sent.tick, answer.tick];
     if *sent.expect == Expect::RefusedSomehow && !answer.is_error() {
         let requirement = judge.requirement_of(sent.focus, "ERR-1");
-        let expected = format!("{who} is answered with an error to {}", request_name(sent));
+        let expected = format!("{} is answered with an error to {}", who(), request_name(sent));
         judge.find(requirement, expected, format!("{}: {}", pair(answer), excerpt(answer.text)), evidence);
     }
     let Some(due) = due else { return };
@@ -148,7 +148,7 @@ fn judge_answer(
         Some(reason) => format!("type {} code {} ({reason})", due.kind, due.code),
         None => format!("type {} code {}", due.kind, due.code),
     };
-    let expected = format!("{who} is answered {wanted} to {}", request_name(sent));
+    let expected = format!("{} is answered {wanted} to {}", who(), request_name(sent));
     if !is_due {
         let requirement = judge.requirement_of(sent.focus, due.requirement);
         judge.find(requirement, expected, format!("{}: {}", pair(answer), excerpt(answer.text)), evidence);
@@ -318,7 +318,7 @@ fn judge_unasked(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
             let requirement = if frame.code() == Some(100) { "BEAT-2" } else { "ISO-5" };
             let expected = format!("{} gets answers to its own requests only", client_name(line.client));
             let got = format!("{}, which answers nothing: {}", pair(frame), excerpt(frame.text));
-            judge.find(requirement, expected, got, [frame.tick]);
+            judge.find(requirement, expected, got, [frame.tick]).origin = origin_case(view, frame.text);
         }
     }
 }

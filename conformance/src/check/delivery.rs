@@ -11,7 +11,6 @@ use crate::view::{Role, Sent, Tick, View};
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     // For each chat (by its request), the connections that it reached and when.
     let mut reached: HashMap<usize, Vec<(usize, Tick)>> = HashMap::new();
-    let own = view.requests.iter().find_map(|sent| sent.mark.as_ref());
     for frame in view.frames.iter().filter(|frame| frame.is_chat()) {
         judge.exercise();
         let origin = frame.mark.as_ref().and_then(|mark| view.origin(mark));
@@ -20,7 +19,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
             continue;
         }
         let Some(request) = origin.filter(|&request| view.requests[request].kind != Some(4)) else {
-            report_unknown(frame, own, judge);
+            report_unknown(view, frame, judge);
             continue;
         };
         let arrivals = reached.entry(request).or_default();
@@ -58,9 +57,9 @@ fn is_repeat(view: &View<'_>, request: usize, reached: &HashMap<usize, Vec<(usiz
     view.repeats.group(request).iter().any(|other| *other != request && reached.contains_key(other))
 }
 
-fn report_unknown(frame: &crate::view::Frame<'_>, own: Option<&Mark>, judge: &mut Judge<'_>) {
+fn report_unknown(view: &View<'_>, frame: &crate::view::Frame<'_>, judge: &mut Judge<'_>) {
     let expected = "each 200 delivers a chat that a client has sent";
-    if let Some(origin) = frame.mark.as_ref().and_then(|mark| origin_case(mark, own)) {
+    if let Some(origin) = origin_case(view, frame.text).filter(|_| frame.mark.is_some()) {
         let got = format!("a chat of another case, in topics of its own: {}", excerpt(frame.text));
         judge
             .find("ISO-1", "nothing of a topic reaches those who never joined it", got, [frame.tick])

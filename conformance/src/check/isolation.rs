@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Judge, client_name, excerpt};
+use super::{Judge, client_name, excerpt, origin_case};
 use crate::view::{Frame, Membership, View};
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
@@ -39,6 +39,11 @@ fn judge_place(view: &View<'_>, frame: &Frame<'_>, topic: &str, judge: &mut Judg
     if frame.stay.is_some() {
         return;
     }
+    let stranger = origin_case(view, frame.text);
+    if frame.mark.is_some() && stranger.is_some() {
+        // The check of deliveries, or that of notices, tells of it.
+        return;
+    }
     let who = client_name(line.client);
     let origin = frame.mark.as_ref().and_then(|mark| view.origin(mark)).map(|r| view.requests[r].tick);
     let left = stays().filter_map(|stay| stay.left).find(|left| *left < frame.tick);
@@ -51,7 +56,7 @@ fn judge_place(view: &View<'_>, frame: &Frame<'_>, topic: &str, judge: &mut Judg
         (None, None) => ("ISO-1", format!("{who}, who never joined the topic, gets nothing of it"), None),
     };
     let evidence = origin.into_iter().chain(because).chain([frame.tick]);
-    judge.find(requirement, expected, excerpt(frame.text), evidence);
+    judge.find(requirement, expected, excerpt(frame.text), evidence).origin = stranger;
 }
 
 /// A chat is delivered as one of the topic in which it was said.

@@ -99,8 +99,7 @@ impl Unmarked {
 }
 
 fn report_unknown(view: &View<'_>, frame: &Frame<'_>, judge: &mut Judge<'_>) {
-    let own = view.requests.iter().find_map(|sent| sent.mark.as_ref());
-    if let Some(origin) = frame.mark.as_ref().and_then(|mark| origin_case(mark, own)) {
+    if let Some(origin) = origin_case(view, frame.text) {
         let expected = "a notice reaches the connections of its user that are in its topic, and no others";
         let got = format!("one of another case: {}", excerpt(frame.text));
         judge.find("NOTE-6", expected, got, [frame.tick]).origin = Some(origin);

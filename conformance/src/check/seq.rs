@@ -14,6 +14,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     }
     judge_identity(view, judge);
     judge_epochs(view, judge);
+    judge_joins(view, judge);
 }
 
 /// One connection's stay in a topic: the first chat has the seq of the 201 plus 1, and so on.
@@ -118,6 +119,88 @@ fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
                     format!("a 201 with seq {}, then one with {}", number(first.seq), number(second.seq));
                 judge.find("ROOM-9", expected, got, [first.tick, second.tick]);
             }
+        }
+    }
+}
+
+/// What is known of a topic's numbers from what was sent and heard, beside any 201.
+#[derive(Default)]
+struct Said<'v> {
+    /// When something was sent that may have been numbered.
+    sent: Vec<Tick>,
+    /// By epoch, in the order of hearing: when, and the highest number heard by then with its tick.
+    heard: HashMap<&'v str, Vec<(Tick, i64, Tick)>>,
+    /// By epoch, in the order of sending: when, and the lowest number among this chat and those sent behind it.
+    behind: HashMap<&'v str, Vec<(Tick, i64, Tick)>>,
+}
+
+/// The `seq` of a 201 counts what had been heard before the join was sent, and counts nothing that was sent after it
+/// was answered, nor more than was sent by then; what was said meanwhile is left open.
+fn judge_joins(view: &View<'_>, judge: &mut Judge<'_>) {
+    // Topics of this try are new, so that all that they hold was sent in it.
+    let own = |topic: &&str| view.transcript.topics.iter().any(|known| known == topic);
+    let mut topics: HashMap<&str, Said<'_>> = HashMap::new();
+    for sent in view.requests.iter().filter(|sent| sent.kind == Some(2)) {
+        if let Some(topic) = sent.topic.as_deref().filter(own) {
+            topics.entry(topic).or_default().sent.push(sent.tick);
+        }
+    }
+    for frame in view.frames.iter().filter(|frame| frame.is_chat()) {
+        let (Some(topic), Some(seq), Some(stay)) = (frame.topic().filter(own), frame.seq(), frame.stay)
+        else {
+            continue;
+        };
+        let Some(epoch) = view.lines[frame.line].memberships[stay].epoch.as_deref() else { continue };
+        let said = topics.entry(topic).or_default();
+        let heard = said.heard.entry(epoch).or_default();
+        let (highest, at) = heard.last().map_or((seq, frame.tick), |last| (last.1, last.2));
+        heard.push(if seq > highest { (frame.tick, seq, frame.tick) } else { (frame.tick, highest, at) });
+        if let Some(origin) = frame.mark.as_ref().and_then(|mark| view.origin(mark)) {
+            let sent = view.requests[origin].tick;
+            said.behind.entry(epoch).or_default().push((sent, seq, frame.tick));
+        }
+    }
+    for behind in topics.values_mut().flat_map(|said| said.behind.values_mut()) {
+        behind.sort_unstable();
+        for index in (1..behind.len()).rev() {
+            let (_, seq, tick) = behind[index];
+            if seq < behind[index - 1].1 {
+                (behind[index - 1].1, behind[index - 1].2) = (seq, tick);
+            }
+        }
+    }
+    let nothing = Said::default();
+    for frame in view.frames.iter().filter(|frame| frame.code() == Some(201)) {
+        let Some(join) = frame.answers.map(|request| &view.requests[request]) else { continue };
+        let Some(topic) = join.topic.as_deref().filter(own) else { continue };
+        let (Some(seq), Some(epoch)) = (integer(&frame.data["seq"]), frame.data["epoch"].as_str()) else {
+            continue;
+        };
+        let said = topics.get(topic).unwrap_or(&nothing);
+        let got = format!("seq {seq} in the 201");
+        let heard = said.heard.get(epoch).map_or(&[][..], Vec::as_slice);
+        let before = heard[..heard.partition_point(|(tick, ..)| *tick < join.tick)].last();
+        if let Some((_, highest, tick)) = before.filter(|(_, highest, _)| *highest > seq) {
+            let expected = format!("seq {highest} at least, which had been heard before the join was sent");
+            judge.find("ROOM-8", expected, got, [*tick, join.tick, frame.tick]);
+            continue;
+        }
+        let behind = said.behind.get(epoch).map_or(&[][..], Vec::as_slice);
+        let later = behind.get(behind.partition_point(|(sent, ..)| *sent < frame.tick));
+        if let Some((_, lowest, tick)) = later.filter(|(_, lowest, _)| *lowest <= seq) {
+            let expected =
+                format!("less than seq {lowest}, the number of a chat that was sent behind the 201");
+            judge.find("ROOM-8", expected, got, [join.tick, frame.tick, *tick]);
+            continue;
+        }
+        // What came over HTTP, and what was no message in the usual form, may have been a chat as well.
+        let posts = view.exchanges.iter().filter(|exchange| exchange.tick < frame.tick).count();
+        let raws = view.lines.iter().flat_map(|line| &line.raw).filter(|raw| raw.tick < frame.tick).count();
+        let most = said.sent.partition_point(|tick| *tick < frame.tick) + posts + raws;
+        if usize::try_from(seq).is_ok_and(|seq| seq > most) {
+            let expected =
+                format!("seq {most} at most: no more chats had been sent to the topic, which is new");
+            judge.find("ROOM-8", expected, got, [join.tick, frame.tick]);
         }
     }
 }

@@ -6,7 +6,7 @@ use roomwire_protocol::code::Reason;
 use serde_json::Value;
 
 use super::{Judge, excerpt, pair};
-use crate::view::{Frame, Reading, View, integer, is_topic};
+use crate::view::{Frame, Reading, View, integer, is_topic, is_whole};
 
 /// A server with the same clock that is off by so much means another time zone, or no time at all.
 const CLOCKS_DIFFER_BY_MS: u64 = 600_000;
@@ -66,7 +66,7 @@ impl Wrong<'_, '_, '_> {
     fn envelope(&mut self) {
         let Reading { json, data, .. } = &**self.frame;
         let formed = json.is_object()
-            && integer(&json["type"]).is_some()
+            && is_whole(&json["type"])
             && integer(&json["code"]).is_some()
             && json["data"].is_string();
         self.unless(

@@ -13,7 +13,7 @@ use crate::subject::Declared;
 /// What is explained.
 #[derive(clap::Args)]
 pub(super) struct ExplainArgs {
-    /// A case, like rooms/join-twice, or a requirement, like ROOM-3
+    /// A case, like rooms/join-twice-is-idempotent, or a requirement, like ROOM-3
     id: String,
 }
 

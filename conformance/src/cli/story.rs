@@ -103,6 +103,9 @@ fn deed(step: &Step) -> String {
         Action::Connect => format!("{who} connects"),
         Action::Send(message) => format!("{who} {}", sending(message)),
         Action::Burst(message, times) => format!("{who}, {times} times over, {}", sending(message)),
+        Action::FillQueue(message) => {
+            format!("{who}, so often that it fills its share of limits.maxQueueBytes, {}", sending(message))
+        }
         Action::Raw(frame) => format!("{who} sends {}", raw(frame)),
         Action::Fence => format!("{who} waits until all that has been handled"),
         Action::Http(request) => format!("{who} {}", http(request)),
@@ -325,7 +328,9 @@ fn outcome(step: &Step) -> String {
         Expect::Derived if !step.focus => return String::new(),
         Expect::Derived => match &step.action {
             Action::Connect => "the server must take the connection".to_owned(),
-            Action::Send(_) | Action::Burst(..) | Action::JoinToLimit => "it must be accepted".into(),
+            Action::Send(_) | Action::Burst(..) | Action::FillQueue(_) | Action::JoinToLimit => {
+                "it must be accepted".into()
+            }
             Action::Close(_) => "the server must answer with a close frame and end the connection".into(),
             _ => "the connection must stay as it is".into(),
         },

@@ -104,7 +104,8 @@ fn explain(host: &str, error: &io::Error) -> String {
                 format!("the server's certificate is not for {host:?}; use a name that it is for")
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "the server's certificate has expired".into()
+                "the server's certificate has expired; renew it, or trust it all the same by --insecure"
+                    .into()
             }
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 "the server's certificate is not valid yet; is the clock right?".into()

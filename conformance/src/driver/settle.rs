@@ -141,7 +141,8 @@ impl Play<'_> {
                         let seen = one.inbox.seen();
                         seen.ended || (one.came)(&seen)
                     };
-                    let came = self.stage.pace.wait(part, &one.inbox.changed, came).await.is_ok();
+                    let came =
+                        self.stage.pace.wait_while_it_goes_on(part, &one.inbox.changed, came).await.is_ok();
                     (!came).then_some(one)
                 });
                 awaited = join_all(waits).await.into_iter().flatten().collect();
@@ -158,11 +159,10 @@ impl Play<'_> {
 
     /// The topics in which a step may have said something.
     fn topics_of_chats(&self, step: &Step) -> Vec<usize> {
+        if let Some(message) = step.action.message() {
+            return if let Request::Chat(topic, _) = message.request { vec![topic] } else { Vec::new() };
+        }
         match &step.action {
-            Action::Send(message) | Action::Burst(message, _) => match message.request {
-                Request::Chat(topic, _) => vec![topic],
-                _ => Vec::new(),
-            },
             Action::Http(request) if request.method == "POST" => match &request.body {
                 HttpBody::Json(members) => {
                     let named = members.iter().find(|(name, _)| name == "topic");
@@ -204,7 +204,7 @@ impl Play<'_> {
                 let seen = inbox.seen();
                 seen.ended || seen.acks_without_id >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
             };
-            match self.stage.pace.wait(slice, &inbox.changed, passed).await {
+            match self.stage.pace.wait_while_it_goes_on(slice, &inbox.changed, passed).await {
                 Ok(()) => {
                     if ids.len() == 1 {
                         self.stage.pace.observe(sent_at.elapsed());
@@ -247,7 +247,7 @@ impl Play<'_> {
                         let seen = inbox.seen();
                         seen.ended || sent.iter().any(|mark| seen.marks.contains(mark))
                     };
-                    let waited = self.stage.pace.wait(slice, &inbox.changed, arrived).await;
+                    let waited = self.stage.pace.wait_while_it_goes_on(slice, &inbox.changed, arrived).await;
                     waited.err().map(|time| (index, time))
                 })
             });
@@ -268,7 +268,7 @@ impl Play<'_> {
         }
     }
 
-    async fn keep_all_alive(&self, devices: &mut [Device]) {
+    pub(super) async fn keep_all_alive(&self, devices: &mut [Device]) {
         for line in devices.iter_mut().filter_map(Device::open_line) {
             self.show_life(line).await;
         }
@@ -290,11 +290,8 @@ impl Play<'_> {
 
 /// Whether a step may make others receive something that is no chat.
 fn reaches_others(step: &Step) -> bool {
-    match &step.action {
-        Action::Send(message) | Action::Burst(message, _) => {
-            matches!(message.request, Request::Notice(..) | Request::Join(..) | Request::Leave(_))
-        }
-        Action::Close(_) | Action::Drop { .. } => true,
-        _ => false,
-    }
+    step.action.message().map_or_else(
+        || matches!(step.action, Action::Close(_) | Action::Drop { .. }),
+        |message| matches!(message.request, Request::Notice(..) | Request::Join(..) | Request::Leave(_)),
+    )
 }

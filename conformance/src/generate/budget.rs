@@ -3,6 +3,7 @@
 
 use super::Scope;
 use super::attack::{MOST_MALFORMED, is_malformed};
+use crate::extent::Extent;
 use crate::program::{Action, Chat, Message, Phase, Program, Request, Step};
 
 /// What a small chat takes on the wire, with room for its envelope and its marks.
@@ -34,14 +35,17 @@ fn cost(step: &Step, scope: &Scope) -> usize {
     }
 }
 
-/// Leaves out steps that would say too much in a phase, and malformed frames beyond what a connection must bear.
+/// Leaves out steps that would say too much in a phase or in one message, and malformed frames beyond what a
+/// connection must bear.
 pub(super) fn keep(program: &mut Program, scope: &Scope) {
+    let whole = program.clone();
+    let extent = Extent::new(&whole, &scope.declared);
     let mut malformed = vec![0; program.clients.len()];
     for Phase { steps } in &mut program.phases {
         let mut left = of_a_phase(scope);
         steps.retain(|step| {
             let cost = cost(step, scope);
-            if cost > left {
+            if cost > left || extent.too_long(step).is_some() {
                 return false;
             }
             left -= cost;

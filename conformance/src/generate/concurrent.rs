@@ -52,7 +52,7 @@ pub(super) fn program(dice: &mut Dice, scope: &Scope) -> Program {
         last.steps.push(step(bystander, Action::Send(say(DECOY, "all quiet here"))));
         last.steps.push(step(0, Action::Send(say(ROOM, "and here"))));
     }
-    let mut program = Program { version: PROGRAM_VERSION, clients, topics, phases };
+    let mut program = Program { version: PROGRAM_VERSION, clients, topics, phases, twins: Vec::new() };
     budget::keep(&mut program, scope);
     program
 }

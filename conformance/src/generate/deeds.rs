@@ -284,8 +284,8 @@ fn shape() -> impl Strategy<Value = (Option<usize>, Framing)> {
         |(fragments, (pings, empty_fragments, segments), deflated)| {
             let segments = (segments == 0).then_some(60);
             // Between fragments only is there a place for pings; a compressed message may be a single one.
-        let pings = pings && fragments == Some(17) && !deflated;
-        (fragments, Framing { pings, empty_fragments, segments, deflated, ..Framing::default() })
+            let pings = pings && fragments == Some(17) && !deflated;
+            (fragments, Framing { pings, empty_fragments, segments, deflated, ..Framing::default() })
         },
     )
 }

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::{Dice, Scope, attack, budget, speech};
+use super::{Dice, Scope, attack, budget, speech, twin};
 use crate::program::{Action, Client, Expect, PROGRAM_VERSION, Phase, Program, Step, TopicName, Upgrade};
 use crate::script::{join, say};
 
@@ -50,8 +50,9 @@ pub(super) fn program(dice: &mut Dice, scope: &Scope) -> Program {
         phases.push(Phase { steps });
     }
     phases.push(aftermath(attackers));
-    let mut program = Program { version: PROGRAM_VERSION, clients, topics, phases };
+    let mut program = Program { version: PROGRAM_VERSION, clients, topics, phases, twins: Vec::new() };
     budget::keep(&mut program, scope);
+    twin::put_before(&mut program, known);
     program
 }
 

@@ -53,7 +53,7 @@ pub(super) fn program(dice: &mut Dice, scope: &Scope) -> Program {
         }
         phases.push(Phase { steps });
     }
-    let mut program = Program { version: PROGRAM_VERSION, clients, topics, phases };
+    let mut program = Program { version: PROGRAM_VERSION, clients, topics, phases, twins: Vec::new() };
     budget::keep(&mut program, scope);
     program
 }

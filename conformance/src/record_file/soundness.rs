@@ -72,13 +72,12 @@ fn check_program(program: &Program) -> Result<(), String> {
         if step.client >= program.clients.len() {
             return Err(format!("a step of client {}, of whom there is none", step.client));
         }
-        let message = match &step.action {
-            Action::Burst(_, times) if *times > MOST_IN_A_BURST => {
-                return Err(format!("a burst of {times} messages, where {MOST_IN_A_BURST} are the most"));
-            }
-            Action::Send(message) | Action::Burst(message, _) => message,
-            _ => continue,
-        };
+        if let Action::Burst(_, times) = &step.action
+            && *times > MOST_IN_A_BURST
+        {
+            return Err(format!("a burst of {times} messages, where {MOST_IN_A_BURST} are the most"));
+        }
+        let Some(message) = step.action.message() else { continue };
         let filled = message.edits.iter().find_map(|edit| match &edit.change {
             Change::Set(_, Value::Repeated(_, times)) if *times > MOST_CHARACTERS => Some(times),
             _ => None,

@@ -98,6 +98,7 @@ fn program(members: usize, users: usize, declared: &Declared) -> Program {
             .collect(),
         topics: vec![TopicName::Fresh, TopicName::Fresh],
         phases: vec![Phase { steps: entering }, Phase { steps: busy }],
+        twins: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What came of a case: its verdict, what is told of it, and whom findings are held against.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Court, Search, Tally, millis};
@@ -51,9 +52,13 @@ impl Court<'_> {
         case: &Case,
         index: usize,
         (tries, duration): (usize, Duration),
-        judgement: Judgement,
+        mut judgement: Judgement,
         transcript: Transcript,
     ) -> Outcome {
+        // What comes from no case of the run is nobody's but that of the case which saw it.
+        for finding in &mut judgement.findings {
+            finding.origin = finding.origin.filter(|origin| self.result_of(*origin).is_some());
+        }
         let (verdict, reason) = verdict::verdict(&case.about, &judgement);
         let mut outcome = self.outcome(index, verdict, reason);
         if self.settings.snapshots.is_some()
@@ -143,17 +148,26 @@ impl Court<'_> {
         );
     }
 
+    /// Where the verdict on the case of this number stands in a tally, if there was such a case.
+    fn result_of(&self, index: usize) -> Option<usize> {
+        if index < self.cases.len() {
+            return Some(index);
+        }
+        let number = index - self.cases.len();
+        self.search.filter(|search| search.has_run(number)).map(|search| Search::result(search.kind(number)))
+    }
+
     /// Frames that went astray count against the cases that they came from.
     pub(super) fn amend(&self, astray: Vec<Stray>, tally: &mut Tally, report: &mut dyn FnMut(&Event)) {
+        // Of all that one case made another one hear, the first is enough.
+        let mut told: HashSet<(usize, usize, String)> = HashSet::new();
         for Stray { seen_in, finding, transcript } in astray {
-            let Some(origin) = finding.origin else { continue };
-            let result = match self.search {
-                _ if origin < self.cases.len() => origin,
-                Some(search) if search.has_run(origin - self.cases.len()) => {
-                    Search::result(search.kind(origin - self.cases.len()))
-                }
-                _ => continue,
+            let Some((origin, result)) = finding.origin.and_then(|of| Some((of, self.result_of(of)?))) else {
+                continue;
             };
+            if !told.insert((result, seen_in, finding.requirement.clone())) {
+                continue;
+            }
             tally.results.insert(result, Verdict::Fail);
             report(&Event::CaseAmended {
                 id: self.label(origin).id.into(),

@@ -36,6 +36,7 @@ pub(super) async fn look(
                 step(Action::Send(Message::new(Request::Join(0, Joining::default())))),
             ],
         }],
+        twins: Vec::new(),
     };
     let declared = Declared::default();
     let id = TryId { run: Arc::clone(run_id), case: usize::MAX, attempt: 0 };

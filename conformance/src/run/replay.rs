@@ -48,6 +48,7 @@ pub async fn replay(
             topic_prefix: &settings.topic_prefix,
             run_id: &run_id,
             effort: &effort,
+            until: None,
         };
         let stage = Stage { target, pace: &pace, declared: &declared };
         let mut finished = facts(record);

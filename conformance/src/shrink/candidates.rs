@@ -74,14 +74,54 @@ fn with_phases(program: &Program, phases: Vec<Phase>) -> Program {
 
 fn without_clients(program: &Program) -> Vec<Program> {
     let steps = || program.phases.iter().flat_map(|phase| &phase.steps);
+    let mut all = untwinned(program);
     let busy = (0..program.clients.len()).filter(|client| steps().any(|step| step.client == *client));
-    let without = |client| {
-        let keep = |phase: &Phase| Phase {
-            steps: phase.steps.iter().filter(|step| step.client != client).cloned().collect(),
-        };
-        with_phases(program, program.phases.iter().map(keep).collect())
+    all.extend(busy.map(|client| without_steps_of(program, &[client])));
+    all
+}
+
+fn without_steps_of(program: &Program, clients: &[usize]) -> Program {
+    let keep = |phase: &Phase| Phase {
+        steps: phase.steps.iter().filter(|step| !clients.contains(&step.client)).cloned().collect(),
     };
-    busy.map(without).collect()
+    with_phases(program, program.phases.iter().map(keep).collect())
+}
+
+/// Without those who do once more what others do; and without two of a pair.
+fn untwinned(program: &Program) -> Vec<Program> {
+    if program.twins.is_empty() {
+        return Vec::new();
+    }
+    let twins: Vec<usize> = program.twins.iter().map(|(_, twin)| *twin).collect();
+    let alone = Program { twins: Vec::new(), ..without_steps_of(program, &twins) };
+    let busy = |client: usize| steps_of(program).any(|step| step.client == client);
+    let pairs = program.twins.iter().filter(|(one, twin)| busy(*one) || busy(*twin));
+    let pairs = pairs.map(|&(one, twin)| without_steps_of(program, &[one, twin]));
+    std::iter::once(alone).chain(pairs).collect()
+}
+
+/// Without a step of one client and the same of its twin, so that both still do the same.
+fn without_twin_steps(program: &Program) -> Vec<Program> {
+    let places = |client: usize| {
+        let phases = program.phases.iter().enumerate();
+        let steps = phases.flat_map(|(phase, steps)| {
+            steps.steps.iter().enumerate().map(move |(place, step)| (phase, place, step))
+        });
+        let own = steps.filter(move |(.., step)| step.client == client && step.expect == Expect::Derived);
+        own.map(|(phase, place, step)| (phase, place, std::mem::discriminant(&step.action)))
+    };
+    let both = program.twins.iter().flat_map(|&(one, twin)| places(one).zip(places(twin)));
+    let same = both.filter(|((.., one), (.., other))| one == other);
+    same.map(|(one, other)| {
+        let mut candidate = program.clone();
+        // The later one first, so that the place of the other stays.
+        for (phase, place, _) in if (one.0, one.1) > (other.0, other.1) { [one, other] } else { [other, one] }
+        {
+            candidate.phases[phase].steps.remove(place);
+        }
+        candidate
+    })
+    .collect()
 }
 
 fn without_phases(program: &Program) -> Vec<Program> {
@@ -104,6 +144,7 @@ fn without_steps(program: &Program) -> Vec<Program> {
         }
         size /= 2;
     }
+    all.extend(without_twin_steps(program));
     all
 }
 
@@ -159,7 +200,7 @@ fn shorter(step: &Step) -> Vec<Step> {
 
 fn plainer(step: &Step) -> Vec<Step> {
     let message = match &step.action {
-        Action::Send(message) | Action::Burst(message, _) => message,
+        Action::Send(message) | Action::Burst(message, _) | Action::FillQueue(message) => message,
         Action::Drop { reset: true } => {
             return vec![Step { action: Action::Drop { reset: false }, ..step.clone() }];
         }
@@ -220,6 +261,7 @@ fn plainer(step: &Step) -> Vec<Step> {
     }
     let same_kind = |message| match &step.action {
         Action::Burst(_, times) => Action::Burst(message, *times),
+        Action::FillQueue(_) => Action::FillQueue(message),
         _ => Action::Send(message),
     };
     simpler.into_iter().map(|message| Step { action: same_kind(message), ..step.clone() }).collect()
@@ -273,7 +315,7 @@ pub(crate) fn clients_named(program: &mut Program) -> Vec<&mut usize> {
     let mut found = Vec::new();
     for step in program.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
         match &mut step.action {
-            Action::Send(message) | Action::Burst(message, _) => {
+            Action::Send(message) | Action::Burst(message, _) | Action::FillQueue(message) => {
                 if let Request::Notice(_, Notice { to: Addressee::UserOf(client), .. }) = &mut message.request
                 {
                     found.push(client);
@@ -312,11 +354,11 @@ fn clients_in<'a>(value: &'a mut Value, found: &mut Vec<&'a mut usize>) {
 }
 
 /// All places in a program that name a topic by its number, but for names of topics.
-fn topics_named(program: &mut Program) -> Vec<&mut usize> {
+pub(crate) fn topics_named(program: &mut Program) -> Vec<&mut usize> {
     let mut found = Vec::new();
     for step in program.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
         match &mut step.action {
-            Action::Send(message) | Action::Burst(message, _) => {
+            Action::Send(message) | Action::Burst(message, _) | Action::FillQueue(message) => {
                 if let Request::Chat(topic, _)
                 | Request::Join(topic, _)
                 | Request::Leave(topic)
@@ -368,6 +410,10 @@ fn drop_idle_clients(program: &mut Program) {
     }
     for client in clients_named(program) {
         *client = place[*client];
+    }
+    program.twins.retain(|(one, other)| used.get(*one) == Some(&true) && used.get(*other) == Some(&true));
+    for (one, other) in &mut program.twins {
+        (*one, *other) = (place[*one], place[*other]);
     }
     let mut kept = used.iter();
     program.clients.retain(|_| *kept.next().unwrap_or(&false));

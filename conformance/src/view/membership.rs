@@ -43,6 +43,11 @@ impl Membership {
         }
     }
 
+    /// Whether its 201 came at all; where not, there may have been no such stay.
+    pub(crate) fn was_joined(&self) -> bool {
+        self.joined != Tick::MAX
+    }
+
     /// Whether the connection certainly was a member throughout.
     pub(crate) fn certain(&self, from: Tick, to: Tick) -> bool {
         self.joined < from && self.leave_sent.is_none_or(|left| to < left)

@@ -42,9 +42,8 @@ pub(crate) struct Hunt {
 pub(crate) struct Caught {
     /// How many programs it took, the one that failed included.
     pub(crate) after: usize,
-    /// How many steps the smallest program has that was found, and how long that took.
+    /// How many steps the smallest program has that was found.
     pub(crate) steps: usize,
-    pub(crate) shrinking: Duration,
     pub(crate) kind: Kind,
     /// A failing try of it, the finding that it is kept for first.
     pub(crate) transcript: Transcript,
@@ -72,7 +71,9 @@ impl Hunt {
         let scope = Scope { declared: declared.clone(), users: None };
         let run_id = Arc::from("hunt");
         let effort = Effort::default();
-        let ground = Ground { users: &Users::Fresh, topic_prefix: "", run_id: &run_id, effort: &effort };
+        let users = Users::Fresh;
+        let ground =
+            Ground { users: &users, topic_prefix: "", run_id: &run_id, effort: &effort, until: None };
         let stage = Stage { target: &target, pace: &pace, declared: &declared };
         let until = Instant::now() + self.time;
         let programs = (0..self.programs).map(|number| {
@@ -99,7 +100,6 @@ impl Hunt {
         let caught = Caught {
             after: number + 1,
             steps: candidates::length(&program),
-            shrinking: Duration::ZERO,
             kind,
             transcript,
             findings,
@@ -118,7 +118,6 @@ impl Hunt {
         if self.budget.tries == 0 {
             return caught;
         }
-        let began = Instant::now();
         let requirement = caught.kind.requirements()[0];
         let lab = Lab { ground, stage, requirement, jobs: SIDE_BY_SIDE, budget: self.budget };
         let mut number = self.programs;
@@ -126,7 +125,6 @@ impl Hunt {
         let Some(smallest) = shrunk.smallest else { return caught };
         Caught {
             steps: candidates::length(&smallest.transcript.program),
-            shrinking: began.elapsed(),
             transcript: smallest.transcript,
             findings: smallest.findings,
             rate: Some(smallest.rate),

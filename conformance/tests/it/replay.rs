@@ -40,7 +40,7 @@ async fn what_a_run_saves_fails_again_live_and_offline_and_passes_on_a_right_ser
     assert_eq!(code, 2);
     assert!(err.contains("half.ndjson: it is cut off"), "{err}");
     let (code, _, err) = call(&folder, &["replay", "--offline", "nowhere.ndjson"]).await;
-    assert!(code == 2 && err.contains("cannot read nowhere.ndjson"), "{err}");
+    assert!(code == 2 && err.contains("error: nowhere.ndjson: it cannot be read: "), "{err}");
     let (code, ..) = call(&folder, &["replay", file, "ws://127.0.0.1:9"]).await;
     assert_eq!(code, 4);
 }

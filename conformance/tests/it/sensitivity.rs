@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream};
 use roomwire_conformance::case::Case;
 use roomwire_conformance::catalog;
-use roomwire_conformance::event::CaseFinished;
+use roomwire_conformance::event::{CaseFinished, Event};
 use roomwire_conformance::exit_code::Exit;
 use roomwire_conformance::requirements::Level;
 use roomwire_conformance::verdict::Verdict;
@@ -65,7 +65,13 @@ impl Trial {
         let is_wrong = |case: &&CaseFinished| matches!(case.verdict, Verdict::Fail | Verdict::Warn);
         let mut seen_by: Vec<_> =
             judged.finished.iter().filter(is_wrong).map(|case| case.id.clone()).collect();
+        // What one case did may have been seen by another.
+        seen_by.extend(judged.amended.iter().filter_map(|event| match event {
+            Event::CaseAmended { id, .. } => Some(id.clone()),
+            _ => None,
+        }));
         seen_by.sort();
+        seen_by.dedup();
         let verdicts: Vec<_> =
             judged.finished.iter().map(|case| (&case.id, case.verdict, &case.reason)).collect();
         let instead = format!("{}: {:?} is not seen by {verdicts:?}", fault.name, fault.breaks);

@@ -110,7 +110,14 @@ async fn what_is_wrong_with_a_certificate_is_said() {
     assert!(wrong_host.contains("not for \"localhost\""), "{wrong_host}");
     let old = secure("localhost", true).await;
     let expired = error(&target("localhost", old.port, trust(&old.ca))).await;
-    assert!(expired.contains("expired"), "{expired}");
+    assert!(expired.contains("has expired; renew it"), "{expired}");
+    for careless in [&elsewhere, &old] {
+        let trusting = target("localhost", careless.port, Some(Trust::anybody().unwrap()));
+        assert!(
+            open(&trusting, &Upgrade::default()).await.is_ok(),
+            "--insecure asks for no name and no date"
+        );
+    }
     let plain = error(&target("127.0.0.1", good.server.local_addr().port(), trust(&good.ca))).await;
     assert!(plain.contains("does not speak TLS"), "{plain}");
 }

@@ -73,15 +73,21 @@ impl Member {
         }
     }
 
-    pub(crate) async fn live(mut self, until: Instant) {
+    /// Comes and goes until then. Whoever is there when the storm comes stops reading at that moment.
+    pub(crate) async fn live(mut self, storm: Instant, until: Instant) {
         while Instant::now() < until && self.record.borrow().faults == 0 {
-            let lasts = Duration::from_millis(3000 + self.throw(20_000));
+            let (begins, lasts) = (Instant::now(), Duration::from_millis(3000 + self.throw(20_000)));
             let end = match self.throw(10) {
                 0..5 => End::Cut,
                 5..9 => End::InOrder,
                 _ => End::Stop,
             };
-            if let Err(why) = self.connection((Instant::now() + lasts).min(until), end).await {
+            let (end, lasts_until) = if (begins..begins + lasts).contains(&storm) {
+                (End::Stop, storm)
+            } else {
+                (end, begins + lasts)
+            };
+            if let Err(why) = self.connection(lasts_until.min(until), end).await {
                 self.record.borrow_mut().fault(&self.name, &why);
             }
         }
@@ -185,7 +191,7 @@ impl Member {
 
     async fn speak(&mut self, ws: &mut Socket) -> Result<(), String> {
         self.said += 1;
-        self.record.borrow_mut().said += 1;
+        self.record.borrow_mut().kept += 1;
         let long =
             usize::try_from(if self.throw(20) == 0 { self.throw(8000) } else { self.throw(200) }).unwrap();
         let content = format!("{} {} {}", self.life, self.said, "x".repeat(long));

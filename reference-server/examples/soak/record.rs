@@ -10,7 +10,8 @@ const REMEMBERED: u64 = 4096;
 pub(crate) struct Record {
     topics: HashMap<String, Topic>,
     pub(crate) deliveries: u64,
-    pub(crate) said: u64,
+    /// Chats with a stream, which the history keeps.
+    pub(crate) kept: u64,
     pub(crate) joins: u64,
     pub(crate) recovered: u64,
     pub(crate) not_recovered: u64,

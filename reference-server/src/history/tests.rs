@@ -73,12 +73,13 @@ async fn while_the_disk_is_full_pages_are_refused_and_afterwards_nothing_is_lost
         history.record(record(seq, 10));
         assert_eq!(history.page(HistoryQuery::new("s")).await, Err(Away));
     }
-    assert!(history.allows_chat(), "there is room to wait");
+    assert!(!history.allows_chat(), "what is accepted is kept");
     full.store(false, Ordering::Relaxed);
     history.record(record(4, 10));
     // The clerk tries again by itself.
     while history.page(HistoryQuery::new("s")).await != Ok("4".into()) {}
     assert_eq!(*kept.lock(), [1, 2, 3, 4]);
+    assert!(history.allows_chat());
     assert!(history.close(Vec::new()).await);
 }
 

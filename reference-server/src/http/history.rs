@@ -38,8 +38,11 @@ pub(super) async fn answer(request: Request<Incoming>, hub: &Arc<Hub>, cors: &Co
     } else {
         match identify(request.headers(), hub) {
             None => refuse(Reason::Unauthenticated, "Authorization: expected a token that is known here"),
-            Some(_) if allowed == Method::GET => read(request.uri().query().unwrap_or(""), hub).await,
-            Some(user) => ask(request, &user, hub).await,
+            Some(user) => match hub.pace.pay_as(&user) {
+                Err(wait) => slow_down(wait),
+                Ok(()) if allowed == Method::GET => read(request.uri().query().unwrap_or(""), hub).await,
+                Ok(()) => ask(request, &user, hub).await,
+            },
         }
     };
     let fields = response.headers_mut();
@@ -81,6 +84,14 @@ async fn ask(request: Request<Incoming>, user: &User, hub: &Hub) -> Response<Str
         Ok(added) => respond(200, HttpAnswer::ok(added).to_json()),
         Err(unsaid) => refuse(unsaid.reason, unsaid.message),
     }
+}
+
+/// Requests count as frames do: whoever may not say so much may not ask so much either.
+fn slow_down(wait: Duration) -> Response<String> {
+    let mut response = refuse(Reason::RateLimited, "too many frames and requests in too short a time");
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 fn refuse(reason: Reason, message: &str) -> Response<String> {

@@ -58,6 +58,14 @@ impl Hall {
     }
 }
 
+impl Gathered {
+    /// Gives the space back that was kept for the next turn. All has been handed out.
+    pub(super) fn give_back(&mut self) {
+        debug_assert_eq!(self.chats, 0, "whoever enters the room hands out first");
+        self.bytes = Vec::new();
+    }
+}
+
 impl Live {
     /// Says a chat to everybody, by the end of the turn. Says how many that is.
     pub(super) fn gather(&mut self, chat: &Frame, shared: &LiveRoom, courier: &Courier) -> u64 {

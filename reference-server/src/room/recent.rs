@@ -27,6 +27,11 @@ pub(crate) const TAIL_MAX: usize = 1000;
 /// What is too old goes at this pace, so that a busy room is not looked through all the time.
 const SWEEP: Duration = Duration::from_secs(30);
 
+/// Nothing of what was said is kept in memory for longer than this, whatever the settings are: the oldest of the last
+/// chats go at this age at the latest, with the rooms that nobody is in. What is bounded by count or by bytes as well
+/// may go earlier.
+pub const KEPT_IN_MEMORY: Duration = TAIL_AGE.saturating_add(SWEEP);
+
 /// What an entry costs beside its bytes, about.
 const ENTRY: usize = 160;
 
@@ -45,10 +50,17 @@ impl Budget {
         Self { tails: AtomicUsize::new(0), ids: AtomicUsize::new(0), max, room_max }
     }
 
-    #[cfg(test)]
-    fn used(&self) -> (usize, usize) {
-        (self.tails.load(Ordering::Relaxed), self.ids.load(Ordering::Relaxed))
+    /// How much of it is used.
+    pub(crate) fn used(&self) -> Kept {
+        Kept { last_chats: self.tails.load(Ordering::Relaxed), ids: self.ids.load(Ordering::Relaxed) }
     }
+}
+
+/// Bytes that are kept of all rooms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) last_chats: usize,
+    pub(crate) ids: usize,
 }
 
 /// The name of a chat: an id is unique to its user.
@@ -187,7 +199,7 @@ mod tests {
                         continue;
                     }
                     if !recent.has_room() {
-                        prop_assert!(budget.used().1 >= budget_max);
+                        prop_assert!(budget.used().ids >= budget_max);
                         continue;
                     }
                     named.insert(name.clone(), (now, log.len()));
@@ -196,7 +208,7 @@ mod tests {
                 log.push(delivery.clone());
                 recent.note(name, delivery, now);
                 prop_assert!(recent.tail_bytes <= room_max);
-                prop_assert!(recent.tail.len() <= 1 || budget.used().0 <= budget_max);
+                prop_assert!(recent.tail.len() <= 1 || budget.used().last_chats <= budget_max);
             }
             let last = log.len() as u64;
             match recent.missed(seq(since), seq(last)) {
@@ -208,7 +220,7 @@ mod tests {
                 None => prop_assert!(since > last || last - since > recent.tail.len() as u64),
             }
             drop(recent);
-            prop_assert_eq!(budget.used(), (0, 0));
+            prop_assert_eq!(budget.used(), Kept::default());
         }
     }
 

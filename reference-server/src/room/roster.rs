@@ -78,7 +78,9 @@ impl Roster {
             self.in_grace.push((until, user.clone()));
             return false;
         }
-        self.users.remove(user).is_some()
+        let was_listed = self.users.remove(user).is_some();
+        self.give_back();
+        was_listed
     }
 
     /// Takes those off the list whose grace is over, and returns them.
@@ -88,7 +90,15 @@ impl Roster {
         for user in &gone {
             self.users.remove(user);
         }
+        self.give_back();
         gone
+    }
+
+    /// A list that nobody is on takes no place.
+    fn give_back(&mut self) {
+        if self.users.is_empty() {
+            *self = Self::default();
+        }
     }
 
     /// When the next grace is over.

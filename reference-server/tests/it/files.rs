@@ -1,4 +1,4 @@
-//! Files that a server reads: a folder for one test, which goes when the test is over.
+//! Files that a server reads or writes: a folder for one test, which goes when the test is over.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,6 +12,10 @@ impl Folder {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Writes a file, over the one of before, and returns its path.

@@ -1,37 +1,14 @@
 //! What is read and asked over HTTP, and what outlives a server.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use roomwire_server::{Config, HistoryConfig, Server};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, ToSocketAddrs};
 
 use crate::client::{Client, data, full_server, in_time};
-
-/// A folder of its own, which goes with the test.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("roomwire-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        Self(std::env::temp_dir().join(name))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // Where there is nothing, or nothing can be done, the system's own cleaning has it.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use crate::files::Folder;
 
 fn on_disk(folder: &Folder) -> Config {
     let history = HistoryConfig { data: Some(folder.path().to_owned()), ..HistoryConfig::default() };
@@ -39,8 +16,8 @@ fn on_disk(folder: &Folder) -> Config {
 }
 
 /// Sends one request and returns the status, the head in lower case, and the body.
-async fn exchange(server: &Server, request: &str) -> (u16, String, Value) {
-    let mut stream = TcpStream::connect(server.local_addr()).await.unwrap();
+pub(crate) async fn exchange(address: impl ToSocketAddrs, request: &str) -> (u16, String, Value) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     in_time("the answer", stream.read_to_string(&mut answer)).await.unwrap();
@@ -54,31 +31,41 @@ async fn exchange(server: &Server, request: &str) -> (u16, String, Value) {
 }
 
 async fn get(server: &Server, query: &str) -> (u16, Value) {
+    page(server.local_addr(), query).await
+}
+
+/// Asks for a page of history, and returns the status and the data.
+pub(crate) async fn page(address: impl ToSocketAddrs, query: &str) -> (u16, Value) {
     let request = format!(
         "GET /api/message/chatmsg?{query} HTTP/1.1\r\nHost: localhost\r\nAuthorization:  reader \r\n\r\n"
     );
-    let (status, head, body) = exchange(server, &request).await;
+    let (status, head, body) = exchange(address, &request).await;
     assert!(head.contains("content-type: application/json"), "{head}");
     (status, body["data"].clone())
 }
 
 async fn ask(server: &Server, user: &str, body: &str) -> (u16, Value) {
+    question(server.local_addr(), user, body).await
+}
+
+/// Asks a question, and returns the status and the data.
+pub(crate) async fn question(address: impl ToSocketAddrs, user: &str, body: &str) -> (u16, Value) {
     let request = format!(
         "POST /api/question/add HTTP/1.1\r\nHost: localhost\r\nAuthorization: {user}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let (status, _, body) = exchange(server, &request).await;
+    let (status, _, body) = exchange(address, &request).await;
     (status, body["data"].clone())
 }
 
-fn in_stream(user: &str, topic: &str, stream: &str, kind: &str, content: &str) -> String {
+pub(crate) fn in_stream(user: &str, topic: &str, stream: &str, kind: &str, content: &str) -> String {
     let info =
         json!({ "user": user, "stream": stream, "content": content, "type": kind, "x": 1.5, "seq": "mine" });
     let payload = json!({ "topic": topic, "chatInfo": info.to_string() }).to_string();
     json!({ "token": user, "type": 2, "payLoad": payload }).to_string()
 }
 
-fn contents(page: &Value) -> Vec<String> {
+pub(crate) fn contents(page: &Value) -> Vec<String> {
     page["items"]
         .as_array()
         .unwrap()
@@ -144,11 +131,11 @@ async fn what_is_asked_for_wrongly_is_refused_and_says_why() {
         format!("GET /api/message/chatmsg HTTP/1.1\r\n{head}Authorization: \r\n\r\n"),
         format!("POST /api/question/add HTTP/1.1\r\n{head}Content-Length: 1\r\n\r\n?"),
     ] {
-        let (status, _, body) = exchange(&server, &request).await;
+        let (status, _, body) = exchange(server.local_addr(), &request).await;
         assert_eq!((status, &body["data"]["reason"]), (401, &json!("unauthenticated")), "{request}");
     }
     let (status, head, _) =
-        exchange(&server, &format!("DELETE /api/question/add HTTP/1.1\r\n{head}\r\n")).await;
+        exchange(server.local_addr(), &format!("DELETE /api/question/add HTTP/1.1\r\n{head}\r\n")).await;
     assert_eq!(status, 405);
     assert!(head.contains("allow: post"), "{head}");
 }
@@ -217,7 +204,7 @@ async fn web_pages_read_it_where_the_operator_says_so() {
             let request = format!(
                 "{method} /api/message/chatmsg?stream=s HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin}\r\n\r\n"
             );
-            let (answered, head, _) = exchange(server, &request).await;
+            let (answered, head, _) = exchange(server.local_addr(), &request).await;
             assert_eq!(answered, status);
             let permission = format!("access-control-allow-origin: {origin}\r\n");
             assert_eq!(head.contains(&permission), allowed, "{head}");
@@ -281,7 +268,6 @@ async fn after_any_other_end_every_topic_begins_a_new_epoch_and_history_stays() 
     assert_eq!(get(&server, "stream=s").await.1["total"], 1);
     // What a process leaves behind that is ended at this moment.
     let copy = Folder::new();
-    std::fs::create_dir_all(copy.path()).unwrap();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
@@ -298,7 +284,6 @@ async fn after_any_other_end_every_topic_begins_a_new_epoch_and_history_stays() 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_is_named_and_left_alone() {
     let folder = Folder::new();
-    std::fs::create_dir_all(folder.path()).unwrap();
     let file = folder.path().join("history.sqlite");
     let told = async || Server::bind(on_disk(&folder)).await.unwrap_err().to_string();
 

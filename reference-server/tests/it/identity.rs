@@ -162,9 +162,9 @@ fn base64url(bytes: &[u8]) -> String {
 
 type Sign = fn(&Value) -> String;
 
-const SECRET: &str = "a secret that is long enough for HS256";
+pub(crate) const SECRET: &str = "a secret that is long enough for HS256";
 
-fn hs256(claims: &Value) -> String {
+pub(crate) fn hs256(claims: &Value) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
     token("HS256", claims, |text| hmac::sign(&key, text).as_ref().to_vec())
 }
@@ -179,7 +179,7 @@ fn rs256(claims: &Value) -> String {
     })
 }
 
-fn es256(claims: &Value) -> String {
+pub(crate) fn es256(claims: &Value) -> String {
     let der = PrivateKeyDer::from_pem_file(key_file("ec.pem")).unwrap();
     let random = SystemRandom::new();
     let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.secret_der(), &random).unwrap();

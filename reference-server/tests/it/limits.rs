@@ -5,6 +5,7 @@ use std::time::Duration;
 use roomwire_server::{Config, Rate, Server};
 
 use crate::client::{Client, data, in_time};
+use crate::history::exchange;
 use crate::raw::{HEARTBEAT, Raw, UPGRADE, frame};
 
 /// Asks for an upgrade, with these header fields too, and returns the status. The connection stays open.
@@ -91,6 +92,42 @@ async fn the_connections_of_a_user_share_one_measure() {
     );
     let mut ben = Client::connect(&server, "ben").await;
     ben.fence().await;
+}
+
+/// Who may not say so much may not ask so much either.
+#[tokio::test]
+async fn what_a_user_asks_over_http_counts_as_well() {
+    let config = Config { rate_per_user: Some(Rate { per_second: 1, burst: 4 }), ..Config::on_free_port() };
+    let server = Server::bind(config).await.unwrap();
+    let get = |user: &str| {
+        format!(
+            "GET /api/message/chatmsg?stream=s HTTP/1.1\r\nHost: localhost\r\nAuthorization: {user}\r\n\r\n"
+        )
+    };
+    let mut refused = Vec::new();
+    for _ in 0..8 {
+        let (status, head, body) = exchange(server.local_addr(), &get("ann")).await;
+        if status == 429 {
+            assert_eq!(body["data"]["reason"], "rate_limited");
+            assert!(head.contains("\r\nretry-after: 1"), "{head}");
+            refused.push(body);
+        }
+    }
+    assert!((3..=4).contains(&refused.len()), "{refused:?}");
+    let question = r#"{"content":"?","streamId":"s"}"#;
+    assert_eq!(crate::history::question(server.local_addr(), "ann", question).await.0, 429);
+    assert_eq!(
+        exchange(server.local_addr(), &get("ben")).await.0,
+        200,
+        "another user has a measure of their own"
+    );
+    let mut ann = Client::connect(&server, "ann").await;
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        ann.text(HEARTBEAT.replace("u1", "ann")).await;
+        codes.push(ann.next().await["code"].as_i64().unwrap());
+    }
+    assert_eq!(codes, [100, 429], "the first frame is free, and the rest is used up by what was asked");
 }
 
 #[tokio::test]

@@ -5,9 +5,11 @@
 mod client;
 mod closing;
 mod crowd;
+mod disk;
 mod drain;
 mod errors;
 mod files;
+mod flags;
 mod guide;
 mod handshake;
 mod history;

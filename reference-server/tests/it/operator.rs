@@ -32,6 +32,14 @@ async fn metrics_count_what_went_on() {
         ann.say("t", words).await;
     }
     ben.say("elsewhere", "x").await;
+    // A room that nobody is in any more waits for those who may come back; one in which nothing was said does not.
+    for (topic, words) in [("left", Some("x")), ("silent", None)] {
+        ann.ask(3, serde_json::json!({ "topic": topic })).await;
+        if let Some(words) = words {
+            ann.say(topic, words).await;
+        }
+        ann.ask(6, serde_json::json!({ "topic": topic })).await;
+    }
     ann.fence().await;
     ben.fence().await;
     let mut binary = Raw::open(&server).await;
@@ -45,8 +53,11 @@ async fn metrics_count_what_went_on() {
         ("roomwire_connections", 2),
         ("roomwire_connections_opened_total", 3),
         ("roomwire_rooms", 1),
-        ("roomwire_chats_total", 3),
-        ("roomwire_deliveries_total", 6),
+        ("roomwire_empty_rooms", 1),
+        ("roomwire_chats_total", 4),
+        ("roomwire_deliveries_total", 7),
+        ("roomwire_ids_bytes", 0),
+        ("roomwire_history_away", 0),
         ("roomwire_queue_bytes", 0),
         (r#"roomwire_refusals_total{reason="not_joined"}"#, 1),
         (r#"roomwire_refusals_total{reason="rate_limited"}"#, 0),
@@ -55,7 +66,8 @@ async fn metrics_count_what_went_on() {
     ] {
         assert_eq!(metric(&page, name), expected, "{name}");
     }
-    assert!((1..=3).contains(&metric(&page, "roomwire_delivery_latency_seconds_count")), "{page}");
+    assert!((1..2000).contains(&metric(&page, "roomwire_recent_bytes")), "{page}");
+    assert!((1..=4).contains(&metric(&page, "roomwire_delivery_latency_seconds_count")), "{page}");
     assert!(!page.contains("ann") && !page.contains("ben"), "no user, who is a token here: {page}");
 }
 

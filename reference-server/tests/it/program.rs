@@ -3,8 +3,8 @@
 use std::process::Stdio;
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::in_time;
@@ -29,8 +29,43 @@ pub(crate) async fn start(mut command: Command) -> (Child, String) {
     (child, url.to_owned())
 }
 
+/// What a program logs, line by line.
+pub(crate) struct Log {
+    lines: Lines<BufReader<ChildStderr>>,
+    read: String,
+}
+
+impl Log {
+    pub(crate) fn of(child: &mut Child) -> Self {
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { lines, read: String::new() }
+    }
+
+    /// Reads up to a line with these words.
+    pub(crate) async fn wait_for(&mut self, words: &str) -> String {
+        loop {
+            let line = in_time("a line of the log", self.lines.next_line()).await.unwrap();
+            let line = line.unwrap_or_else(|| panic!("no line with {words:?} in\n{}", self.read));
+            self.read.push_str(&line);
+            self.read.push('\n');
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    /// Reads up to the end, and returns all of it.
+    pub(crate) async fn whole(mut self) -> String {
+        while let Some(line) = in_time("the end of the log", self.lines.next_line()).await.unwrap() {
+            self.read.push_str(&line);
+            self.read.push('\n');
+        }
+        self.read
+    }
+}
+
 /// Runs a program that ends by itself: its exit code and what it says on stderr.
-async fn outcome(mut command: Command) -> (i32, String) {
+pub(crate) async fn outcome(mut command: Command) -> (i32, String) {
     let output = in_time("the end", command.output()).await.unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
@@ -59,6 +94,12 @@ async fn bad_flags_are_explained_and_exit_with_2() {
             "drain-limit-ms is 1000: it has to be 2000 at least",
         ),
         (&["--config", "/nowhere"], "--config /nowhere: No such file"),
+        (&["--config", "/"], "--config /: Is a directory"),
+        (&["--config", env!("CARGO_BIN_EXE_roomwire-server")], "stream did not contain valid UTF-8"),
+        (&["--tokens", "/"], "--tokens /: Is a directory"),
+        (&["--tokens", env!("CARGO_BIN_EXE_roomwire-server")], "stream did not contain valid UTF-8"),
+        (&["--jwt-key", "/"], "--jwt-key /: Is a directory"),
+        (&["--tls-cert", "/", "--tls-key", "/"], "--tls-cert /: Is a directory"),
     ] {
         let (code, stderr) = outcome(program(flags)).await;
         assert_eq!(code, 2, "{flags:?}: {stderr}");
@@ -238,33 +279,20 @@ mod with_signals {
         assert!(!log.contains("kept-secret") && !log.contains("kept\\-secret"), "{log}");
     }
 
-    /// Reads the log up to a line with these words.
-    async fn wait_for_line(child: &mut Child, words: &str) -> String {
-        let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
-        let mut log = String::new();
-        loop {
-            let line = in_time("a line of the log", lines.next_line()).await.unwrap();
-            let line = line.unwrap_or_else(|| panic!("no line with {words:?} in\n{log}"));
-            if line.contains(words) {
-                return line;
-            }
-            log = log + &line + "\n";
-        }
-    }
-
     #[tokio::test]
     async fn a_hangup_makes_it_read_its_tokens_again_and_a_broken_file_keeps_the_old_ones() {
         let folder = Folder::new();
         let path = folder.file("tokens.json", r#"{"kept-secret-1": "ann"}"#);
         let flags = ["--listen", "127.0.0.1:0", "--tokens", path.to_str().unwrap(), "--drain-ms", "0"];
         let (mut child, url) = start(program(&flags)).await;
+        let mut log = Log::of(&mut child);
         let mut ws = connect(&url).await;
         let heartbeat = |token: &str| crate::raw::HEARTBEAT.replace("u1", token);
         assert_eq!(ask(&mut ws, &heartbeat("kept-secret-1")).await["code"], 100);
 
         folder.file("tokens.json", r#"{"kept-secret-1": "ann", "kept-secret-2": }"#);
         signal(&child, "HUP");
-        let line = wait_for_line(&mut child, "not read again").await;
+        let line = log.wait_for("not read again").await;
         assert!(
             line.contains("ERROR")
                 && line.contains("tokens.json: line 1, column 43: here it stops being JSON"),
@@ -274,7 +302,7 @@ mod with_signals {
 
         folder.file("tokens.json", r#"{"kept-secret-2": "ann"}"#);
         signal(&child, "HUP");
-        wait_for_line(&mut child, "read tokens, keys and certificate again").await;
+        log.wait_for("read tokens, keys and certificate again").await;
         assert_eq!(ask(&mut ws, &heartbeat("kept-secret-1")).await["code"], 401);
         assert_eq!(ask(&mut ws, &heartbeat("kept-secret-2")).await["code"], 100);
     }
@@ -334,7 +362,7 @@ mod with_signals {
         for _ in 0..40 {
             crowd.push(tokio::net::TcpStream::connect(&address).await.unwrap());
         }
-        let line = wait_for_line(&mut child, "cannot accept a connection").await;
+        let line = Log::of(&mut child).wait_for("cannot accept a connection").await;
         assert!(line.contains("WARN") && line.contains("ulimit -n"), "{line}");
         assert_eq!(ask(&mut first, crate::raw::HEARTBEAT).await["code"], 100, "who is in stays in");
         drop(crowd);

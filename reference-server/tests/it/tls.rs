@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::in_time;
 use crate::files::Folder;
-use crate::program::{program, start};
+use crate::program::{Log, program, signal, start};
 use crate::raw::{ACK, HEARTBEAT, Raw, frame};
 
 struct Certificate {
@@ -113,6 +113,32 @@ async fn a_new_certificate_is_shown_after_it_was_read_again_and_a_broken_one_is_
     server.reload().unwrap();
     assert!(connect(&server, &old).await.is_err());
     connect(&server, &new).await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_hangup_makes_the_program_show_another_certificate_to_those_who_come_then() {
+    let (folder, old, new) = (Folder::new(), certificate(), certificate());
+    let files = write(&folder, &old);
+    let (cert, key) = (files.cert.to_str().unwrap(), files.key.to_str().unwrap());
+    let flags = ["--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--drain-ms", "0"];
+    let (mut child, url) = start(program(&flags)).await;
+    let (mut log, address) = (Log::of(&mut child), url.trim_start_matches("wss://"));
+    let stream = connect_to(address, &old).await.unwrap();
+    let (mut ws, _) = tokio_tungstenite::client_async("ws://localhost/", stream).await.unwrap();
+    folder.file("cert.pem", &new.pem);
+    signal(&child, "HUP");
+    let line = log.wait_for("not read again").await;
+    assert!(line.contains("it is not the key of the certificate in"), "{line}");
+    connect_to(address, &old).await.unwrap();
+    write(&folder, &new);
+    signal(&child, "HUP");
+    log.wait_for("read tokens, keys and certificate again").await;
+    assert!(connect_to(address, &old).await.is_err());
+    connect_to(address, &new).await.unwrap();
+    ws.send(Message::text(HEARTBEAT)).await.unwrap();
+    let answer = in_time("an ack", ws.next()).await.unwrap().unwrap();
+    assert_eq!(answer.into_text().unwrap(), ACK, "who was there stays");
 }
 
 #[tokio::test]

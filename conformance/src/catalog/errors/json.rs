@@ -1,14 +1,17 @@
 //! Text that is nearly JSON, and values of every wrong type, layer by layer: each has one right refusal.
+//!
+//! Here are those of the envelope and of payLoads as such, and the words in which the chapters on rooms and chats tell
+//! theirs.
 
 use crate::case::Case;
-use crate::program::{Change, ChatKind, Edit, Layer, Message};
-use crate::script::{Reason, Script, Topic, Who, beat, case, join, leave, put, replace, say, say_as, set};
+use crate::program::{Change, Edit, Layer, Message};
+use crate::script::{Reason, Script, Topic, Who, beat, case, join, leave, replace, say, set};
 
-use Layer::{ChatInfo, Content, Envelope, Payload};
+use Layer::{Envelope, Payload};
 use Reason::{InvalidPayload, MalformedEnvelope};
 
 /// What people, and lenient parsers, take for the JSON of a value.
-pub(in crate::catalog) const NEARLY_VALUES: [&str; 22] = [
+const NEARLY_VALUES: [&str; 22] = [
     "01",
     "+1",
     "0x1",
@@ -34,7 +37,7 @@ pub(in crate::catalog) const NEARLY_VALUES: [&str; 22] = [
 ];
 
 /// What may stand around a document for a lenient parser, and not for JSON.
-pub(in crate::catalog) const NEARLY_AROUND: [(&str, &str); 10] = [
+const NEARLY_AROUND: [(&str, &str); 10] = [
     ("", "\0"),
     ("", "x"),
     ("", "}"),
@@ -48,26 +51,30 @@ pub(in crate::catalog) const NEARLY_AROUND: [(&str, &str); 10] = [
 ];
 
 pub(super) fn cases() -> Vec<Case> {
+    let mut cases = envelopes();
+    cases.extend(payloads());
+    cases
+}
+
+fn envelopes() -> Vec<Case> {
+    let malformed = (MalformedEnvelope, None);
+    let unreadable = (MalformedEnvelope, Some(0));
     vec![
-        refusals(
+        each_refused(
             "errors/nearly-json",
             "A value that is nearly JSON makes the envelope malformed",
             &["ERR-8"],
-            |s, room, ann| {
-                for value in NEARLY_VALUES {
-                    s.refused_as(ann, say(room, "x").set(Envelope, "x-odd", value), MalformedEnvelope, 0);
-                }
-            },
+            unreadable,
+            |room| say(room, "x"),
+            nearly(Envelope),
         ),
-        refusals(
+        each_refused(
             "errors/nearly-json-around",
             "What JSON does not allow around an object makes the envelope malformed, a NUL included",
             &["ERR-8"],
-            |s, _, ann| {
-                for (before, behind) in NEARLY_AROUND {
-                    s.refused_as(ann, around(beat(), Envelope, before, behind), MalformedEnvelope, 0);
-                }
-            },
+            unreadable,
+            |_| beat(),
+            nearly_around(Envelope),
         ),
         refusals(
             "errors/white-space-alone",
@@ -75,54 +82,46 @@ pub(super) fn cases() -> Vec<Case> {
             &["ERR-8", "ERR-12"],
             |s, room, ann| {
                 for text in [" ", "\n\n", "\t \r\n"] {
-                    let blank = |mut message: Message, layer| {
-                        message.edits.push(replace(layer, text));
-                        message
-                    };
-                    s.refused_as(ann, blank(beat(), Envelope), MalformedEnvelope, 0);
-                    s.refused(ann, blank(join(room), Payload), InvalidPayload);
+                    s.refused_as(ann, edited(beat(), replace(Envelope, text)), MalformedEnvelope, 0);
+                    s.refused(ann, edited(join(room), replace(Payload, text)), InvalidPayload);
                 }
             },
         ),
-        refusals(
+        each_refused(
             "errors/tokens-of-every-wrong-type",
             "A token that is no string is malformed",
             &["ERR-8", "ERR-4"],
-            |s, _, ann| {
-                for value in ["null", "true", "7", "[\"t\"]", "{\"t\":1}"] {
-                    s.refused(ann, beat().with_id().set(Envelope, "token", value), MalformedEnvelope);
-                }
-            },
+            malformed,
+            |_| beat().with_id(),
+            values(Envelope, &["token"], &["null", "true", "7", "[\"t\"]", "{\"t\":1}"]),
         ),
-        refusals(
+        each_refused(
             "errors/types-of-every-wrong-type",
             "A type that is no integer is malformed",
             &["ERR-8", "ERR-3"],
-            |s, _, ann| {
-                for value in ["null", "true", "\"1\"", "[1]", "{}", "1.5", "1e-1"] {
-                    s.refused_as(ann, beat().with_id().set(Envelope, "type", value), MalformedEnvelope, 0);
-                }
-            },
+            unreadable,
+            |_| beat().with_id(),
+            values(Envelope, &["type"], &["null", "true", "\"1\"", "[1]", "{}", "1.5", "1e-1"]),
         ),
-        refusals(
+        each_refused(
             "errors/payloads-of-every-wrong-type",
             "A payLoad that is no string is malformed",
             &["ERR-8", "ERR-3"],
-            |s, room, ann| {
-                for value in ["null", "false", "8017", "-0.5", "[]", "{}", "{\"topic\":\"8017\"}"] {
-                    s.refused(ann, join(room).with_id().set(Envelope, "payLoad", value), MalformedEnvelope);
-                }
-            },
+            malformed,
+            |room| join(room).with_id(),
+            values(
+                Envelope,
+                &["payLoad"],
+                &["null", "false", "8017", "-0.5", "[]", "{}", "{\"topic\":\"8017\"}"],
+            ),
         ),
-        refusals(
+        each_refused(
             "errors/ids-of-every-wrong-type",
             "An id that is no string is malformed, and not given back",
             &["ERR-4", "ERR-8"],
-            |s, _, ann| {
-                for value in ["null", "true", "0", "[\"a\"]", "{\"id\":\"a\"}"] {
-                    s.refused(ann, beat().set(Envelope, "id", value), MalformedEnvelope);
-                }
-            },
+            malformed,
+            |_| beat(),
+            values(Envelope, &["id"], &["null", "true", "0", "[\"a\"]", "{\"id\":\"a\"}"]),
         ),
         refusals(
             "errors/members-of-a-prototype",
@@ -130,36 +129,32 @@ pub(super) fn cases() -> Vec<Case> {
             &["ERR-8", "ERR-12"],
             |s, room, ann| {
                 let envelope = r#"{"__proto__":{"token":"t","type":1,"payLoad":""}}"#;
-                let mut attack = beat();
-                attack.edits.push(replace(Envelope, envelope));
-                s.refused_as(ann, attack, MalformedEnvelope, 0);
-                let mut attack = leave(room);
-                attack.edits.push(replace(
-                    Payload,
-                    r#"{"__proto__":{"topic":"8017"},"constructor":{"topic":"8017"}}"#,
-                ));
-                s.refused(ann, attack, InvalidPayload);
+                s.refused_as(ann, edited(beat(), replace(Envelope, envelope)), MalformedEnvelope, 0);
+                let payload = r#"{"__proto__":{"topic":"8017"},"constructor":{"topic":"8017"}}"#;
+                s.refused(ann, edited(leave(room), replace(Payload, payload)), InvalidPayload);
             },
         ),
-        refusals(
+    ]
+}
+
+fn payloads() -> Vec<Case> {
+    let invalid = (InvalidPayload, None);
+    vec![
+        each_refused(
             "errors/nearly-json-in-a-payload",
             "A value that is nearly JSON makes the payLoad invalid",
             &["ERR-12"],
-            |s, room, ann| {
-                for value in NEARLY_VALUES {
-                    s.refused(ann, leave(room).set(Payload, "x-odd", value), InvalidPayload);
-                }
-            },
+            invalid,
+            leave,
+            nearly(Payload),
         ),
-        refusals(
+        each_refused(
             "errors/nearly-json-around-a-payload",
             "What JSON does not allow around an object makes the payLoad invalid",
             &["ERR-12"],
-            |s, room, ann| {
-                for (before, behind) in NEARLY_AROUND {
-                    s.refused(ann, around(join(room), Payload, before, behind), InvalidPayload);
-                }
-            },
+            invalid,
+            join,
+            nearly_around(Payload),
         ),
         refusals(
             "errors/payload-quoted-once-more",
@@ -167,9 +162,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["ERR-12"],
             |s, room, ann| {
                 for text in ["\"{}\"", "\"\\\"{}\\\"\"", "[{}]", "null", "8017", "true"] {
-                    for mut attack in [join(room), leave(room), say(room, "x")] {
-                        attack.edits.push(replace(Payload, text));
-                        s.refused(ann, attack, InvalidPayload);
+                    for message in [join(room), leave(room), say(room, "x")] {
+                        s.refused(ann, edited(message, replace(Payload, text)), InvalidPayload);
                     }
                 }
             },
@@ -195,244 +189,46 @@ pub(in crate::catalog) fn refusals(
     })
 }
 
-pub(in crate::catalog) fn around(mut message: Message, layer: Layer, before: &str, behind: &str) -> Message {
-    message.edits.push(Edit { layer, change: Change::Surround(before.into(), behind.into()) });
+/// The same for a good message with one of these edits at a time. The refusals have the message's `type`, or another.
+pub(in crate::catalog) fn each_refused(
+    id: &'static str,
+    title: &'static str,
+    requirements: &'static [&'static str],
+    (reason, answer_type): (Reason, Option<i64>),
+    twin: fn(Topic) -> Message,
+    edits: Vec<Edit>,
+) -> Case {
+    refusals(id, title, requirements, |s, room, ann| {
+        for edit in edits {
+            let attack = edited(twin(room), edit);
+            let answer_type = answer_type.unwrap_or_else(|| attack.kind());
+            s.refused_as(ann, attack, reason, answer_type);
+        }
+    })
+}
+
+pub(in crate::catalog) fn edited(mut message: Message, edit: Edit) -> Message {
+    message.edits.push(edit);
     message
 }
 
-/// The same refusals for what stands inside a payLoad: for the catalog's chapter on chats.
-pub(in crate::catalog) fn of_chats() -> Vec<Case> {
-    let ask = |room| say_as(room, ChatKind::Question, "why?");
-    vec![
-        refusals(
-            "chat/nearly-json",
-            "A value that is nearly JSON makes the chatInfo invalid",
-            &["CHAT-8"],
-            |s, room, ann| {
-                for value in NEARLY_VALUES {
-                    s.refused(ann, say(room, "x").set(ChatInfo, "x-odd", value), InvalidPayload);
-                }
-            },
-        ),
-        refusals(
-            "chat/nearly-json-around",
-            "What JSON does not allow around an object makes the chatInfo invalid",
-            &["CHAT-8"],
-            |s, room, ann| {
-                for (before, behind) in NEARLY_AROUND {
-                    s.refused(ann, around(say(room, "x"), ChatInfo, before, behind), InvalidPayload);
-                }
-            },
-        ),
-        refusals(
-            "chat/chat-info-of-every-wrong-type",
-            "A chatInfo that is no string is invalid",
-            &["CHAT-8"],
-            |s, room, ann| {
-                for value in [
-                    "null",
-                    "true",
-                    "7",
-                    "[]",
-                    "{}",
-                    "{\"user\":\"u\",\"content\":\"c\",\"type\":\"message\"}",
-                ] {
-                    s.refused(ann, say(room, "x").set(Payload, "chatInfo", value), InvalidPayload);
-                }
-            },
-        ),
-        refusals(
-            "chat/chat-info-that-is-no-object",
-            "A chatInfo that holds JSON but no object is invalid",
-            &["CHAT-8"],
-            |s, room, ann| {
-                for text in ["", " ", "null", "true", "7", "\"x\"", "[]", "[{}]", "\"{}\""] {
-                    let mut attack = say(room, "x");
-                    attack.edits.push(replace(ChatInfo, text));
-                    s.refused(ann, attack, InvalidPayload);
-                }
-            },
-        ),
-        refusals(
-            "chat/members-of-every-wrong-type",
-            "user, content and type of a chatInfo are strings",
-            &["CHAT-9"],
-            |s, room, ann| {
-                for member in ["user", "content", "type"] {
-                    for value in ["null", "true", "7", "[\"x\"]", "{\"x\":\"y\"}"] {
-                        s.refused(ann, say(room, "x").set(ChatInfo, member, value), InvalidPayload);
-                    }
-                }
-            },
-        ),
-        refusals(
-            "chat/optional-members-of-every-wrong-type",
-            "displayName, avatarurl, stream and createdat of a chatInfo are strings where they are there",
-            &["CHAT-11"],
-            |s, room, ann| {
-                for member in ["displayName", "avatarurl", "stream", "createdat"] {
-                    for value in ["null", "false", "20181008", "[]", "{}"] {
-                        s.refused(ann, say(room, "x").set(ChatInfo, member, value), InvalidPayload);
-                    }
-                }
-            },
-        ),
-        refusals(
-            "chat/types-that-are-nearly-right",
-            "The type of a chatInfo is one of three words to the letter",
-            &["CHAT-10"],
-            |s, room, ann| {
-                for kind in [
-                    "",
-                    " message",
-                    "message ",
-                    "Message",
-                    "messages",
-                    "message\\u0000",
-                    "notice",
-                    "__proto__",
-                    "toString",
-                ] {
-                    s.refused(
-                        ann,
-                        say(room, "x").set(ChatInfo, "type", &format!("\"{kind}\"")),
-                        InvalidPayload,
-                    );
-                }
-            },
-        ),
-        refusals(
-            "chat/content-nearly-json",
-            "A value that is nearly JSON makes the content of a question invalid",
-            &["CHAT-12"],
-            move |s, room, ann| {
-                for value in NEARLY_VALUES {
-                    s.refused(ann, ask(room).set(Content, "x-odd", value), InvalidPayload);
-                }
-            },
-        ),
-        refusals(
-            "chat/content-nearly-json-around",
-            "What JSON does not allow around an object makes the content of a question invalid",
-            &["CHAT-12"],
-            move |s, room, ann| {
-                for (before, behind) in NEARLY_AROUND {
-                    s.refused(ann, around(ask(room), Content, before, behind), InvalidPayload);
-                }
-            },
-        ),
-        refusals(
-            "chat/content-that-is-no-object",
-            "The content of a question or an answer that is JSON but no object is invalid",
-            &["CHAT-12"],
-            |s, room, ann| {
-                for kind in [ChatKind::Question, ChatKind::Answer] {
-                    for text in ["", "null", "7", "\"x\"", "[]", "[{\"content\":\"x\"}]", "{}"] {
-                        let mut attack = say_as(room, kind, "x");
-                        attack.edits.push(replace(Content, text));
-                        s.refused(ann, attack, InvalidPayload);
-                    }
-                }
-            },
-        ),
-        refusals(
-            "chat/content-members-of-every-wrong-type",
-            "content of a question, question and answer of an answer are strings",
-            &["CHAT-12"],
-            |s, room, ann| {
-                for (kind, member) in [
-                    (ChatKind::Question, "content"),
-                    (ChatKind::Answer, "question"),
-                    (ChatKind::Answer, "answer"),
-                ] {
-                    for value in ["null", "true", "42", "[]", "{}"] {
-                        let mut attack = say_as(room, kind, "x");
-                        attack.edits.push(set(Content, member, value));
-                        s.refused(ann, attack, InvalidPayload);
-                    }
-                }
-            },
-        ),
-        refusals(
-            "chat/user-only-in-a-prototype",
-            "Members of a chatInfo that only a prototype has are not there",
-            &["CHAT-9"],
-            |s, room, ann| {
-                let mut attack = say(room, "x");
-                attack
-                    .edits
-                    .push(replace(ChatInfo, r#"{"__proto__":{"user":"u","content":"c","type":"message"}}"#));
-                s.refused(ann, attack, InvalidPayload);
-                let mut attack = ask(room);
-                attack.edits.push(replace(Content, r#"{"__proto__":{"content":"c"}}"#));
-                s.refused(ann, attack, InvalidPayload);
-            },
-        ),
-    ]
+/// A member that nobody knows, with each value that is nearly JSON.
+pub(in crate::catalog) fn nearly(layer: Layer) -> Vec<Edit> {
+    values(layer, &["x-odd"], &NEARLY_VALUES)
 }
 
-/// And for the chapter on rooms.
-pub(in crate::catalog) fn of_rooms() -> Vec<Case> {
-    vec![
-        refusals(
-            "rooms/topics-of-every-wrong-type",
-            "A topic that is no string is invalid in every request",
-            &["ROOM-3"],
-            |s, room, ann| {
-                for value in ["null", "true", "8017", "80.17", "[\"8017\"]", "{\"topic\":\"8017\"}"] {
-                    for attack in [join(room), leave(room), say(room, "x")] {
-                        s.refused(ann, attack.set(Payload, "topic", value), InvalidPayload);
-                    }
-                }
-            },
-        ),
-        refusals(
-            "rooms/topics-with-any-control-character",
-            "A topic with a control character is invalid, NUL and DEL included",
-            &["ROOM-3"],
-            |s, room, ann| {
-                for escape in ["\\u0000", "\\u0001", "\\t", "\\r", "\\u001f", "\\u007f", "\\u0080", "\\u009f"]
-                {
-                    s.refused(
-                        ann,
-                        join(room).set(Payload, "topic", &format!("\"a{escape}b\"")),
-                        InvalidPayload,
-                    );
-                }
-            },
-        ),
-        case(
-            "rooms/topics-named-like-properties",
-            "Topics with the names of an object's own properties are topics",
-            &["ROOM-1", "TEXT-4"],
-            |s| {
-                let (room, [ann, _ben]) = s.room();
-                for name in ["__proto__", "constructor", "toString", "hasOwnProperty", "length", "null", "0"]
-                {
-                    let named = |message: Message| message.set(Payload, "topic", &format!("\"{name}\""));
-                    s.focus(ann, named(join(room)).with_id());
-                    s.focus(ann, named(leave(room)).with_id());
-                }
-            },
-        ),
-        case(
-            "rooms/names-like-properties-in-ids",
-            "Names of an object's own properties are good ids, and members that nobody knows",
-            &["ENV-2", "ENV-12", "ENV-3"],
-            |s| {
-                let (room, [ann, _ben]) = s.room();
-                for name in ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"] {
-                    let mut message = join(room).set(Envelope, "id", &format!("\"{name}\""));
-                    for layer in [Envelope, Payload] {
-                        message.edits.push(put(
-                            layer,
-                            name,
-                            crate::program::Value::Json("{\"topic\":7}".into()),
-                        ));
-                    }
-                    s.focus(ann, message);
-                }
-            },
-        ),
-    ]
+/// Something around the document that JSON does not allow there.
+pub(in crate::catalog) fn nearly_around(layer: Layer) -> Vec<Edit> {
+    let around = |(before, behind): (&str, &str)| Change::Surround(before.into(), behind.into());
+    NEARLY_AROUND.map(|texts| Edit { layer, change: around(texts) }).into()
+}
+
+/// Each of these members with each of these values.
+pub(in crate::catalog) fn values(layer: Layer, members: &[&str], values: &[&str]) -> Vec<Edit> {
+    members.iter().flat_map(|member| values.iter().map(move |value| set(layer, member, value))).collect()
+}
+
+/// The whole document replaced by each of these texts.
+pub(in crate::catalog) fn texts(layer: Layer, texts: &[&str]) -> Vec<Edit> {
+    texts.iter().map(|text| replace(layer, text)).collect()
 }

@@ -57,6 +57,8 @@ fn pages() -> Vec<Case> {
                 s.http(ann, read_stream(0, 3, 2));
                 s.http(ann, read_stream(0, 9, 50));
                 s.http(ann, read_stream(0, 1_000_000, 1000));
+                // The last page that every client can name.
+                s.http(ann, read_stream(0, 1, 1000).query("page", text("9007199254740991")));
             },
         ),
         case(
@@ -316,14 +318,28 @@ fn refusals() -> Vec<Case> {
             vec![read_stream(0, 1, 50).without_query("stream")]
         }),
         ("history/page-out-of-range", "A page that is no integer from 1 is refused", || {
-            let pages = ["0", "-1", "1.5", "one", "", "1e0", "0x1", "99999999999999999999999x"];
+            let pages = [
+                "0",
+                "-1",
+                "1.5",
+                "one",
+                "",
+                "1e0",
+                "0x1",
+                "+1",
+                " 1",
+                "1 ",
+                "1_0",
+                "\u{ff11}",
+                "99999999999999999999999x",
+            ];
             pages.map(|page| read_stream(0, 1, 50).query("page", text(page))).into()
         }),
         (
             "history/results-out-of-range",
             "A resultsPerPage that is no integer from 1 to 1000 is refused",
             || {
-                let sizes = ["0", "1001", "-1", "50.5", "many", "", "4294967297"];
+                let sizes = ["0", "1001", "-1", "50.5", "many", "", "+50", "5 0", "4294967297"];
                 sizes.map(|size| read_stream(0, 1, 50).query("resultsPerPage", text(size))).into()
             },
         ),

@@ -1,8 +1,8 @@
 //! Who comes and who goes, and who is told.
 
 use super::{
-    Action, Case, Expect, Property, TimeLimit, TopicName, ask_all, case, enter, join, join_as, leave, say,
-    user_list,
+    Action, Case, Expect, Property, Script, TimeLimit, Topic, TopicName, Who, ask_all, case, enter, join,
+    join_as, leave, say, user_list,
 };
 
 pub(super) fn cases() -> Vec<Case> {
@@ -134,6 +134,16 @@ fn coming_and_leaving() -> Vec<Case> {
     ]
 }
 
+/// A room with two members, the second of whom is in it with a tablet as well.
+fn room_with_tablet(s: &mut Script) -> (Topic, [Who; 3]) {
+    s.about(Property::Presence);
+    let (room, [ann, ben]) = s.room();
+    let tablet = s.second_device_of(ben);
+    enter(s, tablet, room);
+    s.then();
+    (room, [ann, ben, tablet])
+}
+
 fn devices() -> Vec<Case> {
     vec![
         case(
@@ -141,11 +151,7 @@ fn devices() -> Vec<Case> {
             "Nobody is told when a user who is here joins over another connection, or leaves one of them",
             &["PRES-15", "PRES-6"],
             |s| {
-                s.about(Property::Presence);
-                let (room, [ann, ben]) = s.room();
-                let tablet = s.second_device_of(ben);
-                enter(s, tablet, room);
-                s.then();
+                let (room, [ann, ben, tablet]) = room_with_tablet(s);
                 s.focus(ben, leave(room));
                 s.then();
                 ask_all(s, room, &[ann, tablet]);
@@ -164,11 +170,7 @@ fn devices() -> Vec<Case> {
             "A user is off the list when the last connection has left, and not before",
             &["PRES-13", "PRES-15", "PRES-18"],
             |s| {
-                s.about(Property::Presence);
-                let (room, [ann, ben]) = s.room();
-                let tablet = s.second_device_of(ben);
-                enter(s, tablet, room);
-                s.then();
+                let (room, [ann, ben, tablet]) = room_with_tablet(s);
                 s.focus(tablet, leave(room));
                 s.then();
                 ask_all(s, room, &[ann, ben]);
@@ -197,11 +199,7 @@ fn devices() -> Vec<Case> {
             "A user whose one connection is lost stays on the list by the other",
             &["PRES-15", "PRES-5"],
             |s| {
-                s.about(Property::Presence);
-                let (room, [ann, ben]) = s.room();
-                let tablet = s.second_device_of(ben);
-                enter(s, tablet, room);
-                s.then();
+                let (room, [ann, ben, tablet]) = room_with_tablet(s);
                 s.act(ben, Action::Drop { reset: true });
                 s.then();
                 s.wait(ann, TimeLimit::PresenceGrace);

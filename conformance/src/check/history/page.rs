@@ -152,7 +152,6 @@ fn judge_item(
         judge.find("HIST-9", format!("each item is of the type {kind}"), got, evidence);
         return;
     }
-    let own = view.requests.iter().find_map(|sent| sent.mark.as_ref());
     let Some(mark) = Mark::find(&text) else {
         judge.find("HIST-8", "each item is a chat that was said", got, evidence);
         return;
@@ -165,7 +164,7 @@ fn judge_item(
         if notice {
             judge.find("NOTE-10", "no notice is shown in a history", got, evidence);
         } else if refused || (sent.is_none() && !asked) {
-            let origin = origin_case(&mark, own);
+            let origin = origin_case(view, &mark.to_string());
             judge.find("HIST-8", "each item is a chat that was said", got, evidence).origin = origin;
         }
         return;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Fault,
@@ -181,6 +181,45 @@ pub(super) const FAULTS: &[Fault] = &[
                 let accepted = others.filter(|id| answer && world.connections[id].accepted);
                 let copies = accepted.map(|id| Act::ToClient(id, seen.text.to_owned()));
                 Some([Act::Forward].into_iter().chain(copies).collect())
+            })
+        },
+    },
+    Fault {
+        name: "strays-to-the-longest-connected",
+        breaks: &["ISO-1"],
+        about: "Behind an ack, the connection that has been there for longest gets a chat of a topic that it never joined.",
+        behaviour: || {
+            let mut kept: Option<String> = None;
+            on(move |world, seen| {
+                let (oldest, connection) = world.all().find(|(_, connection)| connection.accepted)?;
+                let near = [&connection.topics, &connection.left, &connection.joining];
+                if world.fresh(seen) && !near.iter().any(|topics| topics.contains(seen.topic())) {
+                    kept = Some(seen.text.to_owned());
+                    return None;
+                }
+                let due = seen.says(100) && seen.connection == oldest;
+                let stray = due.then(|| kept.take())??;
+                Some(vec![Act::Forward, Act::Text(stray)])
+            })
+        },
+    },
+    Fault {
+        name: "refusals-announced-to-everybody",
+        breaks: &["ISO-6"],
+        about: "When a frame is refused, all others who are in a topic get a word of the server's own behind their next frame.",
+        behaviour: || {
+            let mut due: HashSet<ConnectionId> = HashSet::new();
+            on(move |world, seen| {
+                if seen.refuses() {
+                    let others =
+                        world.all().filter(|(id, it)| *id != seen.connection && !it.topics.is_empty());
+                    due.extend(others.map(|(id, _)| id));
+                    return None;
+                }
+                let told = seen.way == Way::Down && seen.code() > 0 && due.remove(&seen.connection);
+                let word = json!({ "data": { "x-notice": "somebody was refused" } }).to_string();
+                let word = json!({ "type": 4, "code": 203, "data": word }).to_string();
+                told.then(|| vec![Act::Forward, Act::Text(word)])
             })
         },
     },
