@@ -293,7 +293,7 @@ async fn enter(target: &Target, plan: &Plan, room: &Arc<Room>, number: usize) ->
     let identity = match &plan.users {
         Users::Fresh => {
             let user = format!("User-{}.{number}", room.topic.rsplit('-').next().unwrap_or_default());
-            Identity { token: user.clone(), user }
+            Identity::new(user.clone(), user)
         }
         Users::Known(known) => known[number % known.len()].clone(),
     };

@@ -15,6 +15,8 @@ pub enum Condition {
     RosterBelow(usize),
     /// It knows its users, whose tokens the run was given: a server that takes any token has no unknown ones.
     KnownUsers,
+    /// Of one of the users that it knows the run was given two tokens.
+    TwoTokens,
 }
 
 /// One scripted case.

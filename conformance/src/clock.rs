@@ -15,10 +15,10 @@ use tokio::task::AbortHandle;
 const FLOOR: Duration = Duration::from_secs(3);
 /// The same while a program is made smaller whose failure is known, and is looked for once more.
 const FLOOR_IN_HASTE: Duration = Duration::from_secs(1);
-/// By how much progress can lengthen a wait at most.
-const MOST_LENGTHENING: u32 = 8;
 /// The same for one that has left many waits in a row unanswered: it has shown what it does.
 const FLOOR_WHEN_UNRESPONSIVE: Duration = Duration::from_millis(300);
+/// How many times its patience one that is busy, as what comes in shows, is given on top at most.
+const MOST_LENGTHENING: u32 = 8;
 /// How many unanswered waits in a row make a subject unresponsive.
 const UNRESPONSIVE_AFTER: u32 = 6;
 /// The watchdog's period; a wake-up later than twice this counts as a stall.
@@ -148,32 +148,9 @@ impl Pace {
         &self,
         patience: Duration,
         change: &Notify,
-        check: impl FnMut() -> bool,
-    ) -> Result<(), Duration> {
-        self.wait_at_most((patience, patience), change, check).await
-    }
-
-    /// The same, but patience begins anew with each `change`, for some time: what goes on coming in has not stopped.
-    ///
-    /// # Errors
-    /// The time waited, where `check` never said so.
-    pub async fn wait_while_it_goes_on(
-        &self,
-        patience: Duration,
-        change: &Notify,
-        check: impl FnMut() -> bool,
-    ) -> Result<(), Duration> {
-        self.wait_at_most((patience, patience * MOST_LENGTHENING), change, check).await
-    }
-
-    async fn wait_at_most(
-        &self,
-        (patience, longest): (Duration, Duration),
-        change: &Notify,
         mut check: impl FnMut() -> bool,
     ) -> Result<(), Duration> {
         let start = Instant::now();
-        let mut progress = start;
         let stalled_before = self.stalled();
         loop {
             let changed = change.notified();
@@ -182,12 +159,9 @@ impl Pace {
             if check() {
                 return Ok(());
             }
-            let end = (progress + patience).min(start + longest);
-            let deadline = end + (self.stalled().saturating_sub(stalled_before));
-            if tokio::time::timeout_at(deadline.into(), changed).await.is_ok() {
-                progress = Instant::now();
-            } else {
-                let deadline = end + (self.stalled().saturating_sub(stalled_before));
+            let deadline = start + patience + self.stalled().saturating_sub(stalled_before);
+            if tokio::time::timeout_at(deadline.into(), changed).await.is_err() {
+                let deadline = start + patience + self.stalled().saturating_sub(stalled_before);
                 if deadline <= Instant::now() {
                     return if check() { Ok(()) } else { Err(start.elapsed()) };
                 }
@@ -204,6 +178,38 @@ impl Pace {
     #[must_use]
     pub fn stalled(&self) -> Duration {
         Duration::from_micros(self.stalled_us.load(Ordering::Relaxed))
+    }
+}
+
+/// Patience that is spent in slices, which grow from the first doubt and stay short enough to show signs of life in
+/// between.
+#[derive(Debug)]
+pub struct Patience {
+    next: Duration,
+    longest: Duration,
+    left: Duration,
+    extra: Duration,
+}
+
+impl Patience {
+    /// So much patience in all, in slices that grow from the first to the longest.
+    #[must_use]
+    pub fn new(patience: Duration, first: Duration, longest: Duration) -> Self {
+        Self { next: first, longest, left: patience, extra: patience * MOST_LENGTHENING }
+    }
+
+    /// How long to wait next; none where all patience is spent.
+    pub fn slice(&mut self) -> Option<Duration> {
+        let slice = self.next.min(self.longest).min(self.left);
+        (self.left, self.next) = (self.left - slice, self.next.saturating_mul(2));
+        (slice > Duration::ZERO).then_some(slice)
+    }
+
+    /// Takes a slice for not spent: what was waited for did not come, but something else did, so the server is busy.
+    /// That has an end, too.
+    pub fn take_back(&mut self, slice: Duration) {
+        let slice = slice.min(self.extra);
+        (self.left, self.extra) = (self.left + slice, self.extra - slice);
     }
 }
 
@@ -240,4 +246,43 @@ pub fn wall_ms() -> i64 {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: Duration = Duration::from_millis(1000);
+
+    fn patience() -> Patience {
+        Patience::new(FULL, Duration::from_millis(60), Duration::from_millis(300))
+    }
+
+    #[test]
+    fn patience_is_spent_in_slices_that_grow_and_stay_short() {
+        let mut patience = patience();
+        let slices: Vec<_> = std::iter::from_fn(|| patience.slice()).map(|slice| slice.as_millis()).collect();
+        assert_eq!(slices, [60, 120, 240, 300, 280]);
+    }
+
+    #[test]
+    fn patience_lasts_longer_with_a_server_that_is_busy_but_not_for_ever() {
+        let mut patience = patience();
+        let mut waited = Duration::ZERO;
+        while let Some(slice) = patience.slice() {
+            waited += slice;
+            patience.take_back(slice);
+        }
+        assert_eq!(waited, FULL * (1 + MOST_LENGTHENING));
+    }
+
+    #[tokio::test]
+    async fn what_is_far_away_is_waited_for_longer_and_what_is_known_for_less_long() {
+        let pace = Pace::start();
+        assert_eq!(pace.patience(), FLOOR);
+        pace.hasten(true);
+        assert_eq!(pace.patience(), FLOOR_IN_HASTE);
+        pace.observe(Duration::from_millis(300));
+        assert_eq!(pace.patience(), Duration::from_secs(6));
+    }
 }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::client::{self, Connection, OpenError, Target};
 use crate::clock::{self, Pace};
 use crate::extent::times_to_fill;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, NOT_NOW_MS};
 use crate::memory::Memory;
 use crate::names::Names;
 use crate::program::{Action, Expect, Joining, Message, Program, Request, Step, TimeLimit};
@@ -45,7 +45,7 @@ pub struct Played {
     pub transcript: Transcript,
     /// The subject took no connection.
     pub unreachable: Option<OpenError>,
-    /// The subject said that this is not the time, by a 429 or a 503: how long to wait.
+    /// The subject said that this is not the time, by a 429, a 503 or the close code 4102: how long to wait.
     pub not_now: Option<Duration>,
     /// For how long the runner itself was kept from running meanwhile.
     pub stalled: Duration,
@@ -146,8 +146,8 @@ struct Device {
     unreachable: Option<OpenError>,
     /// What it has seen of its topics, on all connections that it has had.
     memory: Memory,
-    /// A 429 or a 503 over HTTP said that this is not the time.
-    http_not_now: Option<Duration>,
+    /// A 429 or a 503 over HTTP, or in place of an upgrade, said that this is not the time.
+    not_now: Option<Duration>,
 }
 
 /// An open connection.
@@ -172,7 +172,7 @@ struct Line {
 
 impl Device {
     fn new(client: usize) -> Self {
-        Self { client, line: None, unreachable: None, memory: Memory::default(), http_not_now: None }
+        Self { client, line: None, unreachable: None, memory: Memory::default(), not_now: None }
     }
 
     /// The connection, if it is open as far as is known.
@@ -180,10 +180,15 @@ impl Device {
         self.line.as_mut().filter(|line| line.is_open())
     }
 
+    /// How many frames have come in that are more than signs of life.
+    fn progress(&self) -> usize {
+        self.line.as_ref().map_or(0, |line| line.inbox.seen().progress)
+    }
+
     fn not_now(&self) -> Option<Duration> {
         let line = self.line.as_ref();
         let on_line = line.and_then(|line| line.inbox.seen().not_now).map(Duration::from_millis);
-        on_line.max(self.http_not_now)
+        on_line.max(self.not_now)
     }
 }
 
@@ -200,20 +205,25 @@ impl Play<'_> {
     }
 
     async fn run_phase(&self, devices: &mut [Device], steps: &[Step]) {
-        let (busy, _) = watch::channel(devices.len());
-        join_all(devices.iter_mut().map(|device| {
-            let busy = busy.clone();
-            async move {
-                let client = device.client;
-                for step in steps.iter().filter(|step| step.client == client) {
-                    self.run_step(device, step).await;
-                }
-                if let Some(line) = device.open_line() {
-                    self.flush(line).await;
-                }
-                busy.send_modify(|left| *left -= 1);
-                self.keep_alive(device, busy.subscribe()).await;
+        let deed = async |device: &mut Device| {
+            let client = device.client;
+            for step in steps.iter().filter(|step| step.client == client) {
+                self.run_step(device, step).await;
             }
+            if let Some(line) = device.open_line() {
+                self.flush(line).await;
+            }
+        };
+        self.side_by_side(devices, deed).await;
+    }
+
+    /// Does something with all devices at the same time; those that are done show signs of life until all are.
+    async fn side_by_side(&self, devices: &mut [Device], deed: impl AsyncFn(&mut Device)) {
+        let (busy, _) = watch::channel(devices.len());
+        join_all(devices.iter_mut().map(async |device| {
+            deed(device).await;
+            busy.send_modify(|left| *left -= 1);
+            self.keep_alive(device, busy.subscribe()).await;
         }))
         .await;
     }
@@ -340,6 +350,9 @@ impl Play<'_> {
             Err(error) => {
                 let status = if let OpenError::Status(status) = error { Some(status) } else { None };
                 self.record(Some(number), What::Refused { why: error.to_string(), status });
+                if status == Some(503) && step.expect == Expect::Derived {
+                    device.not_now = Some(Duration::from_millis(NOT_NOW_MS));
+                }
                 if let OpenError::Unreachable(_) = error {
                     device.unreachable = Some(error);
                 }

@@ -247,6 +247,7 @@ impl Writer<'_> {
             Value::UserOf(client) => quote(self.user_of(*client)),
             Value::UserInCapitals(client) => quote(&self.user_of(*client).to_uppercase()),
             Value::TokenOf(client) => quote(&self.token_of(*client)),
+            Value::OtherTokenOf(client) => quote(&self.other_token_of(*client)),
             Value::UnknownToken => quote(&self.context.names.unknown_token()),
             Value::Topic(topic) => quote(&self.context.names.topic(*topic)),
             Value::Mark => quote(&self.mark()),
@@ -270,6 +271,12 @@ impl Writer<'_> {
     fn token_of(&self, client: usize) -> String {
         let identity = self.context.names.identity(self.context.program.clients[client].user);
         if self.shown { format!("<token of {}>", identity.user) } else { identity.token.clone() }
+    }
+
+    fn other_token_of(&self, client: usize) -> String {
+        let identity = self.context.names.identity(self.context.program.clients[client].user);
+        let other = identity.other_token.clone().filter(|_| !self.shown);
+        other.unwrap_or_else(|| self.token_of(client))
     }
 }
 

@@ -15,8 +15,10 @@ use crate::names::Names;
 use crate::reading::Reading;
 use crate::transcript::{Recorder, What};
 
-/// How many milliseconds to wait where a server does not say it.
-const NOT_NOW_MS: u64 = 500;
+/// How long to wait, in milliseconds, where a server that says that this is not the time does not say it.
+pub(crate) const NOT_NOW_MS: u64 = 500;
+/// The close code of a server that takes no more connections (LIMIT-21).
+const AT_CAPACITY: u16 = 4102;
 
 /// What one connection has received, as far as waits need it.
 #[derive(Debug, Default)]
@@ -33,6 +35,8 @@ pub(crate) struct Inbox {
 pub(crate) struct Seen {
     /// Text messages, whatever they are.
     pub(crate) frames: usize,
+    /// The same without acks of heartbeats: while this grows, the server is still busy with what was asked of it.
+    pub(crate) progress: usize,
     /// Heartbeat acks without an id.
     pub(crate) acks_without_id: usize,
     /// Ids of answers of any kind.
@@ -100,7 +104,12 @@ impl Inbox {
             let mut seen = inbox.seen();
             match what {
                 What::Pong { payload } => drop(seen.pongs.insert(payload)),
-                What::CloseFrame { code, .. } => seen.close_code = Some(code),
+                What::CloseFrame { code, .. } => {
+                    seen.close_code = Some(code);
+                    if code == AT_CAPACITY {
+                        seen.ask_later(NOT_NOW_MS);
+                    }
+                }
                 What::Ended { .. } => seen.ended = true,
                 _ => {}
             }
@@ -113,6 +122,10 @@ impl Inbox {
         let Reading { json: frame, data, .. } = reading;
         let mut seen = self.seen();
         seen.frames += 1;
+        if frame.is_null() {
+            return;
+        }
+        seen.progress += usize::from(reading.code != Some(100));
         if let Some(id) = frame["id"].as_str() {
             seen.ids.insert(id.to_owned());
         }
@@ -143,7 +156,7 @@ impl Inbox {
             }
             (_, Some(429 | 503)) => {
                 let wait = data["retryAfterMs"].as_u64().unwrap_or(NOT_NOW_MS);
-                seen.not_now = Some(seen.not_now.unwrap_or(0).max(wait));
+                seen.ask_later(wait);
             }
             (Some(4), Some(400..)) => seen.refused_notices += 1,
             _ => {}
@@ -152,6 +165,11 @@ impl Inbox {
 }
 
 impl Seen {
+    /// The server has said that this is not the time, and another one may be in so many milliseconds.
+    fn ask_later(&mut self, wait_ms: u64) {
+        self.not_now = Some(self.not_now.unwrap_or(0).max(wait_ms));
+    }
+
     fn note_list(&mut self, data: &Value, whole: bool) {
         let Some(topic) = data["topic"].as_str() else { return };
         let users = |member: &str| {

@@ -18,13 +18,23 @@ pub enum Users {
     Known(Arc<[Identity]>),
 }
 
-/// A user and the token that stands for it.
+/// A user and the tokens that stand for it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The user, as it appears on the wire.
     pub user: String,
     /// The token; never logged, never reported.
     pub token: String,
+    /// Another token of the same user, where one is known; no more told than the first.
+    pub other_token: Option<String>,
+}
+
+impl Identity {
+    /// A user with one token.
+    #[must_use]
+    pub fn new(user: String, token: String) -> Self {
+        Self { user, token, other_token: None }
+    }
 }
 
 impl fmt::Debug for Identity {
@@ -67,8 +77,8 @@ impl Names {
         let stem = format!("{}.{}.{}", id.run, id.case, id.attempt);
         let identities = match users {
             Users::Fresh => (0..needed)
-                .map(|user| format!("User-{stem}.{user}"))
-                .map(|user| Identity { token: user.clone(), user })
+                .map(|user| fresh_user(&stem, user))
+                .map(|user| Identity::new(user.clone(), user))
                 .collect(),
             Users::Known(known) if known.len() < needed => {
                 return Err(MissingUsers { needed, known: known.len() });
@@ -169,12 +179,24 @@ impl Names {
     pub fn redact(&self, text: &str) -> Option<String> {
         let mut redacted = None;
         for identity in &self.identities {
-            let current = redacted.as_deref().unwrap_or(text);
-            if identity.token != identity.user && current.contains(&identity.token) {
-                redacted = Some(current.replace(&identity.token, &format!("<token of {}>", identity.user)));
+            for token in [Some(&identity.token), identity.other_token.as_ref()].into_iter().flatten() {
+                let current = redacted.as_deref().unwrap_or(text);
+                if *token != identity.user && current.contains(token.as_str()) {
+                    redacted = Some(current.replace(token, &format!("<token of {}>", identity.user)));
+                }
             }
         }
         redacted
+    }
+}
+
+/// The name of a fresh user. Two and two differ in the case of their first letter alone: they are different people,
+/// though a careless server may not see it.
+fn fresh_user(stem: &str, number: usize) -> String {
+    if number.is_multiple_of(2) {
+        format!("User-{stem}.{number}")
+    } else {
+        format!("user-{stem}.{}", number - 1)
     }
 }
 

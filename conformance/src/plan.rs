@@ -149,8 +149,16 @@ fn unmet(condition: Condition, declared: &Declared, users: &Users) -> Option<Str
         Condition::KnownUsers if matches!(users, Users::Fresh) => {
             Some("no --token or --tokens is given, so the server takes any token".into())
         }
-        Condition::Grace | Condition::RosterBelow(_) | Condition::KnownUsers => None,
+        Condition::TwoTokens if !have_two_tokens(users) => {
+            Some("no user is given two tokens by --token or --tokens".into())
+        }
+        Condition::Grace | Condition::RosterBelow(_) | Condition::KnownUsers | Condition::TwoTokens => None,
     }
+}
+
+/// Whether there is a user with two tokens; it is the first one then.
+fn have_two_tokens(users: &Users) -> bool {
+    matches!(users, Users::Known(known) if known.first().is_some_and(|first| first.other_token.is_some()))
 }
 
 /// The most topics that one connection is made to join.

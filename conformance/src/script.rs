@@ -136,6 +136,11 @@ impl Script {
         self.conditions.push(Condition::KnownUsers);
     }
 
+    /// The case applies only where a user has two tokens; the first client of the case is that user's.
+    pub fn needs_two_tokens(&mut self) {
+        self.conditions.push(Condition::TwoTokens);
+    }
+
     /// The case applies to servers only whose lists show fewer than so many users.
     pub fn needs_roster_below(&mut self, users: usize) {
         self.conditions.push(Condition::RosterBelow(users));

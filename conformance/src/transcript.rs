@@ -390,7 +390,12 @@ impl Transcript {
             somebody_does_not_read |= matches!(event.what, What::StoppedReading);
             let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
             let next = match &event.what {
-                What::Opening { .. } => Some(auth),
+                What::Opening { expect, .. } => {
+                    if *expect == Expect::UpgradeAbandoned {
+                        meant.insert(connection);
+                    }
+                    Some(auth)
+                }
                 What::Silent { .. } | What::StoppedReading | What::Leaving { .. } => {
                     meant.insert(connection);
                     None
@@ -405,7 +410,7 @@ impl Transcript {
                 What::Blocked { blocked_ms } if somebody_does_not_read && *blocked_ms > DEAF_MS => {
                     return None;
                 }
-                What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
+                What::Refused { .. } | What::Ended { .. } | What::Abandoned | What::CloseFrame { .. } => None,
                 _ => continue,
             };
             let before = match next {
@@ -436,8 +441,13 @@ mod tests {
         let sent = What::SentRaw { what: "a ping".into(), expect: Expect::Pong, focus: false };
         let event = |at_ms: u64, what| Event { at_us: at_ms * 1000, connection: Some(0), what };
         let events = vec![event(300, sent), event(900, between), event(2200, close)];
-        let (clients, topics, phases, twins) = (vec![], vec![], vec![], vec![]);
-        let program = Program { version: PROGRAM_VERSION, clients, topics, phases, twins };
+        let program = Program {
+            version: PROGRAM_VERSION,
+            clients: vec![],
+            topics: vec![],
+            phases: vec![],
+            twins: vec![],
+        };
         let (users, topics, declared) = (vec![], vec![], Declared::default());
         Transcript::new(program, (users, topics), declared, None, events)
     }

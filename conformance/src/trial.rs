@@ -132,7 +132,7 @@ pub async fn hold(
                 let outcome = TrialOutcome::Judged(judgement, Box::new(played.transcript));
                 return ended(tries, start.elapsed(), outcome);
             }
-            reason = format!("the server answered 429 or 503 in each of {tries} tries");
+            reason = format!("the server answered 429, 503 or 4102 in each of {tries} tries");
             if ground.effort.refusals.fetch_add(1, Ordering::Relaxed) >= MOST_REFUSALS {
                 break;
             }
@@ -198,8 +198,8 @@ impl Effort {
 }
 
 /// Whether a finding is about something that no server does for want of time: malformed frames, answers to
-/// nothing, chats that nobody said, or that were said elsewhere or otherwise.
+/// nothing, chats that nobody said, or that were said elsewhere or otherwise, questions that were said though refused.
 pub(crate) fn is_never_excused(finding: &Finding) -> bool {
     matches!(finding.property, Property::Shape | Property::Wording | Property::Isolation)
-        || matches!(finding.requirement.as_str(), "BEAT-2" | "ISO-5" | "CHAT-7")
+        || matches!(finding.requirement.as_str(), "BEAT-2" | "ISO-5" | "CHAT-7" | "HIST-26")
 }

@@ -39,6 +39,9 @@ pub(crate) fn for_bell<'a, T>(
     (guard, !timeout.timed_out())
 }
 
+/// How long after a connection's time is over it is looked at for the last time.
+const LAST_LOOK: Duration = Duration::from_millis(20);
+
 /// How long a connection may go on as it does.
 ///
 /// Until its first accepted frame the clock of authentication runs, which nothing stops; from then on that of
@@ -73,14 +76,15 @@ impl Lifeline {
     /// With which code the connection ends for want of time, once that time has come.
     ///
     /// It is called behind all reading. A task that was late may find the timer gone off before it could read what
-    /// had come in time; so it gets one more turn to look, for each such time.
+    /// had come in time; so it looks once more for each such time, a little later: in a turn of its own, but not before
+    /// the runtime has asked the system what has come.
     pub(crate) fn poll_over(&mut self, cx: &mut Context<'_>, authenticated: bool) -> Poll<CloseCode> {
         let (due, code) = if authenticated {
             (self.heard + self.silence, CloseCode::HeartbeatTimeout)
         } else {
             (self.opened + self.auth, CloseCode::NotAuthenticated)
         };
-        if self.timer.deadline() > due {
+        if self.timer.deadline() > due && self.overdue != Some(due) {
             self.timer.as_mut().reset(due);
             self.armed = false;
         }
@@ -95,8 +99,7 @@ impl Lifeline {
                 return Poll::Ready(code);
             } else {
                 self.overdue = Some(due);
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+                self.timer.as_mut().reset(Instant::now() + LAST_LOOK);
             }
         }
         self.armed = true;
@@ -130,7 +133,7 @@ mod tests {
             let just_before = Duration::from_millis(9_999);
             let mut lifeline = lifeline(10_000, 10_000);
             assert_eq!(over(&mut lifeline, authenticated, just_before).await, None);
-            assert_eq!(over(&mut lifeline, authenticated, Duration::from_millis(10)).await, Some(code));
+            assert_eq!(over(&mut lifeline, authenticated, Duration::from_millis(30)).await, Some(code));
         }
     }
 
@@ -164,6 +167,8 @@ mod tests {
         tokio::time::advance(Duration::from_mins(1)).await;
         let first = poll_fn(|cx| Poll::Ready(lifeline.poll_over(cx, true))).await;
         assert_eq!(first, Poll::Pending, "what has come in time may be unread");
+        let at_once = poll_fn(|cx| Poll::Ready(lifeline.poll_over(cx, true))).await;
+        assert_eq!(at_once, Poll::Pending, "nor has the system been asked for it in the same turn");
         lifeline.hear();
         assert_eq!(over(&mut lifeline, true, Duration::from_secs(9)).await, None);
         assert_eq!(

@@ -87,7 +87,7 @@ pub(crate) struct Retention {
 /// The clerk's shelf.
 pub(crate) trait Store: Send {
     /// Keeps these, all or none.
-    fn append(&mut self, records: &[Record]) -> Result<(), StoreError>;
+    fn append(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError>;
     /// Reads a page: the body of the answer.
     fn page(&mut self, query: &HistoryQuery) -> Result<String, StoreError>;
     /// Throws away what is too much or too old.
@@ -134,7 +134,9 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Desk {
-    records: Vec<Record>,
+    /// Each in a place of its own, which it keeps where the store is in memory: what is written behind one another here
+    /// would have to be copied from there, twice.
+    records: Vec<Arc<Record>>,
     asked: Vec<Question>,
     closing: Option<Closing>,
 }
@@ -197,6 +199,7 @@ impl History {
             return;
         }
         self.shared.waiting.fetch_add(weight(&record), Ordering::Relaxed);
+        let record = Arc::new(record);
         let mut desk = self.shared.desk.lock();
         desk.records.push(record);
         let first = desk.records.len() == 1;
@@ -247,7 +250,7 @@ struct Clerk {
     retention: Retention,
     chat_without: bool,
     /// What could not be written yet.
-    backlog: Vec<Record>,
+    backlog: Vec<Arc<Record>>,
     pruned: Instant,
     /// How many chats have been written since then.
     written: u64,
@@ -331,7 +334,7 @@ impl Clerk {
         }
         match self.store.append(&self.backlog) {
             Ok(()) => {
-                let written = self.backlog.iter().map(weight).sum();
+                let written = self.backlog.iter().map(|record| weight(record)).sum();
                 self.written += self.backlog.len() as u64;
                 self.shared.waiting.fetch_sub(written, Ordering::Relaxed);
                 self.backlog.clear();

@@ -17,6 +17,7 @@ mod connection;
 mod courier;
 mod crew;
 mod deadline;
+mod descriptors;
 mod door;
 mod frame;
 mod history;

@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Args, LogFormat};
 use crate::config::Config;
 use crate::crew::{self, Crew};
+use crate::descriptors;
 use crate::server::Server;
 
 /// The flags cannot be meant like that: as `clap` has it.
@@ -66,7 +67,7 @@ fn prepare(args: &Args) -> Result<(Config, Runtime), Failure> {
         }
     };
     // Each connection is a file. Where the system allows no more than it does, some will be refused, and that is logged.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let _ = descriptors::make_room(config.max_connections);
     let runtime = crew::runtime().map_err(|error| Failure::other(format!("cannot start: {error}")))?;
     Ok((config, runtime))
 }

@@ -389,7 +389,7 @@ mod tests {
     struct Stuck(mpsc::Receiver<()>);
 
     impl Store for Stuck {
-        fn append(&mut self, _: &[Record]) -> Result<(), StoreError> {
+        fn append(&mut self, _: &[Arc<Record>]) -> Result<(), StoreError> {
             Ok(())
         }
 

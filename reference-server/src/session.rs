@@ -3,7 +3,7 @@
 //! Pure: it decides and remembers, and leaves the doing to the connection. `R` is whatever the connection keeps for
 //! a joined topic.
 
-use std::collections::HashMap;
+use std::mem;
 
 use roomwire_protocol::client::{Chat, Join, Leave, Notice};
 use roomwire_protocol::code::{Profiles, Reason};
@@ -31,7 +31,8 @@ pub(crate) struct Session<R> {
     user: Option<User>,
     /// The token that was good last.
     seen: Option<Seen>,
-    joined: HashMap<Topic, R>,
+    /// In the order of topics. There is one in most connections, and that is found at once.
+    joined: Vec<(Topic, R)>,
     malformed_in_row: u32,
 }
 
@@ -53,7 +54,7 @@ pub(crate) enum Accepted<'a, R> {
 
 impl<R: Clone> Session<R> {
     pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules, user: None, seen: None, joined: HashMap::new(), malformed_in_row: 0 }
+        Self { rules, user: None, seen: None, joined: Vec::new(), malformed_in_row: 0 }
     }
 
     /// Whether a frame has been accepted, so that it is known who this is.
@@ -79,7 +80,7 @@ impl<R: Clone> Session<R> {
         let accepted = match request {
             Request::Heartbeat => Accepted::Heartbeat,
             Request::Join(mut join) => {
-                let further = !self.joined.contains_key(&join.topic);
+                let further = self.place(join.topic.as_str()).is_err();
                 if further && self.joined.len() as u64 >= self.rules.max_topics {
                     return Err(envelope.refuse(Reason::TooManyTopics).because("leave a topic first"));
                 }
@@ -100,7 +101,8 @@ impl<R: Clone> Session<R> {
                 Accepted::Chat(chat, room)
             }
             Request::Leave(leave) => {
-                let room = self.joined.remove(&leave.topic);
+                let place = self.place(leave.topic.as_str());
+                let room = place.ok().map(|place| self.joined.remove(place).1);
                 Accepted::Leave(leave, room)
             }
             Request::Notice(notice) => {
@@ -123,20 +125,28 @@ impl<R: Clone> Session<R> {
 
     /// Remembers that a topic has been joined.
     pub(crate) fn enter(&mut self, topic: Topic, room: R) {
-        self.joined.insert(topic, room);
+        match self.place(topic.as_str()) {
+            Ok(place) => self.joined[place].1 = room,
+            Err(place) => self.joined.insert(place, (topic, room)),
+        }
     }
 
     /// Leaves everything: what was kept for each topic.
     pub(crate) fn leave_all(&mut self) -> impl Iterator<Item = R> {
-        std::mem::take(&mut self.joined).into_values()
+        mem::take(&mut self.joined).into_iter().map(|(_, room)| room)
     }
 
     /// What is kept for a topic that has been joined.
     fn room(&self, topic: &str, envelope: &Envelope<'_>) -> Result<R, Refusal> {
-        match self.joined.get(topic) {
-            Some(room) => Ok(room.clone()),
-            None => Err(envelope.refuse(Reason::NotJoined).because("join the topic first")),
+        match self.place(topic) {
+            Ok(place) => Ok(self.joined[place].1.clone()),
+            Err(_) => Err(envelope.refuse(Reason::NotJoined).because("join the topic first")),
         }
+    }
+
+    /// Where a topic is among those that have been joined, or where it would be.
+    fn place(&self, topic: &str) -> Result<usize, usize> {
+        self.joined.binary_search_by(|(joined, _)| joined.as_str().cmp(topic))
     }
 
     /// Who sends this frame, and whether that is who has sent the others.

@@ -50,5 +50,15 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
             let requirement = judge.requirement_of(sent.focus, "RES-13");
             judge.find(requirement, expected, excerpt(frame.text), [sent.tick, known.tick, frame.tick]);
         }
+        if let Some(known) = known
+            && let (Some(then), Some(now)) = (epoch(known), epoch(frame))
+            && then != now
+        {
+            let sent = &view.requests[request];
+            let expected = "a chat whose id was given in an earlier epoch of the topic alone is said";
+            let got = format!("the delivery of that epoch: {}", excerpt(frame.text));
+            let evidence = [sent.tick, known.tick, frame.tick];
+            judge.find("RES-15", expected, got, evidence);
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! Tokens are told to nobody: neither one that stands for a user nor one that was refused, in no frame of any
-//! connection and in no reason of a close frame.
+//! connection, in no reason of a close frame and in no answer over HTTP.
 //!
 //! A transcript holds no token of a user; what came in with one has the words in its place by which it hides them. Where
 //! a token's text is its user's name, it is no secret, and nothing is hidden.
@@ -25,14 +25,19 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     let secrets = Secrets::of(view);
     let frames = view.frames.iter().map(|frame| (frame.tick, frame.text));
     let closes = view.lines.iter().filter_map(|line| line.close.map(|(tick, _, reason)| (tick, reason)));
-    for (tick, text) in frames.chain(closes) {
+    let answers = view.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
+    let answers = answers.flat_map(|answer| {
+        let headers = answer.headers.iter().map(|(_, value)| value.as_str());
+        headers.chain([answer.text]).map(|text| (answer.tick, text))
+    });
+    for (tick, text) in frames.chain(closes).chain(answers) {
         let refused = secrets.refused.iter().find(|(token, _)| text.contains(token));
         let evidence = match refused {
             Some((_, sent)) if *sent < tick => vec![*sent, tick],
             _ if !secrets.said && text.contains(HIDDEN) => vec![tick],
             _ => continue,
         };
-        let expected = "no frame of the server contains the token of a request";
+        let expected = "nothing that the server sends contains the token of a request";
         judge.find("SEC-1", expected, excerpt(text), evidence);
     }
 }
@@ -48,6 +53,15 @@ impl<'a> Secrets<'a> {
             let unknown = sent.answer(view).is_some_and(|answer| answer.code() == Some(401));
             if unknown && !is_said(view, sent, token) && known.insert(token) {
                 refused.push((token, sent.tick));
+            }
+        }
+        for exchange in &view.exchanges {
+            let Some(token) = exchange.authorization.filter(|token| token.len() >= LONG_ENOUGH) else {
+                continue;
+            };
+            let unknown = exchange.answer.as_ref().is_some_and(|answer| answer.status == 401);
+            if unknown && !exchange.text.contains(token) && !token.contains(HIDDEN) && known.insert(token) {
+                refused.push((token, exchange.tick));
             }
         }
         let said = view.requests.iter().any(|sent| is_said(view, sent, HIDDEN));

@@ -294,6 +294,7 @@ fn value(told: &Value) -> String {
         Value::UserInCapitals(client) => format!("the user of {}, in capitals", client_name(*client)),
         Value::Mark => "its mark".into(),
         Value::TokenOf(client) => format!("the token of {}", client_name(*client)),
+        Value::OtherTokenOf(client) => format!("the other token of {}", client_name(*client)),
         Value::UnknownToken => "a token that nobody has".into(),
         Value::Topic(number) => format!("the name of {}", topic(*number)),
         Value::Marked(said) => text(said),

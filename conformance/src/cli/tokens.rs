@@ -1,6 +1,5 @@
 //! The users of a server that does not take any token: `--token` and `--tokens`.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -20,11 +19,24 @@ pub(super) fn users(given: &[Identity], file: Option<&Path>) -> Result<Users, Us
     if let Some(path) = file {
         return Ok(Users::Known(read(path)?.into()));
     }
-    let mut known = BTreeSet::new();
-    if let Some(twice) = given.iter().find(|identity| !known.insert(&identity.user)) {
-        return Err(Usage::new(format!("--token names the user {:?} twice", twice.user)));
+    Ok(if given.is_empty() { Users::Fresh } else { Users::Known(gathered(given.to_vec()).into()) })
+}
+
+/// Each user once, in the order in which they came, but those first of whom two tokens are known: they can do what
+/// it takes two for. More than two tokens of a user are of no use.
+fn gathered(given: Vec<Identity>) -> Vec<Identity> {
+    let mut users: Vec<Identity> = Vec::new();
+    for identity in given {
+        match users.iter_mut().find(|known| known.user == identity.user) {
+            Some(known) if known.token == identity.token => {}
+            Some(known) => {
+                known.other_token.get_or_insert(identity.token);
+            }
+            None => users.push(identity),
+        }
     }
-    Ok(if given.is_empty() { Users::Fresh } else { Users::Known(given.to_vec().into()) })
+    users.sort_by_key(|identity| identity.other_token.is_none());
+    users
 }
 
 /// Reads `USER=TOKEN`. No message quotes the token.
@@ -40,11 +52,11 @@ fn identity(user: &str, token: &str) -> Result<Identity, String> {
     if token.is_empty() || token.chars().count() > MOST_TOKEN_CHARACTERS {
         return Err(format!("the token of {user:?} is not 1 to {MOST_TOKEN_CHARACTERS} characters"));
     }
-    Ok(Identity { user: user.into(), token: token.into() })
+    Ok(Identity::new(user.into(), token.into()))
 }
 
 /// Reads a file of tokens: a JSON object, each token with its user, or with `{"user"}` and what else the server
-/// wants to know. Where a user has several tokens, the first one is taken.
+/// wants to know.
 pub(super) fn read(path: &Path) -> Result<Vec<Identity>, Usage> {
     let wrong = |why: &dyn fmt::Display| Usage::new(format!("--tokens {}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
@@ -59,15 +71,12 @@ fn parse_file(text: &str) -> Result<Vec<Identity>, String> {
         let user = entry.as_str().or_else(|| entry["user"].as_str());
         let number = number + 1;
         let user = user.ok_or_else(|| format!("entry {number} has no user: expected {EXPECTED}"))?;
-        let identity = identity(user, token).map_err(|why| format!("entry {number}: {why}"))?;
-        if !identities.iter().any(|known| known.user == identity.user) {
-            identities.push(identity);
-        }
+        identities.push(identity(user, token).map_err(|why| format!("entry {number}: {why}"))?);
     }
     if identities.is_empty() {
         return Err(format!("it has no users: expected {EXPECTED}"));
     }
-    Ok(identities)
+    Ok(gathered(identities))
 }
 
 const EXPECTED: &str = r#"a JSON object of tokens and their users, like {"token of ann": "ann", "token of ben": {"user": "ben"}}"#;
@@ -104,11 +113,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_gives_each_user_once_in_its_order() {
-        let file = r#"{"t2": "ben", "t1": {"user": "ann", "displayName": "Ann"}, "t3": "ben"}"#;
+    fn a_file_gives_each_user_once_and_those_with_two_tokens_first() {
+        let file = r#"{"t1": {"user": "ann", "displayName": "Ann"}, "t2": "ben", "t0": "cat", "t3": "ben", "t4": "ben"}"#;
         let users = parse_file(file).unwrap();
-        let users: Vec<_> = users.iter().map(|one| (one.user.as_str(), one.token.as_str())).collect();
-        assert_eq!(users, [("ben", "t2"), ("ann", "t1")]);
+        let tokens = |one: &Identity| (one.user.clone(), one.token.clone(), one.other_token.clone());
+        let users: Vec<_> = users.iter().map(tokens).collect();
+        let expected = [("ben", "t2", Some("t3")), ("ann", "t1", None), ("cat", "t0", None)];
+        assert_eq!(
+            users,
+            expected.map(|(user, token, other)| (user.into(), token.into(), other.map(Into::into)))
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! account answers that a case has to see, such as one without the subprotocol that was offered.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
@@ -10,11 +11,14 @@ use tokio_tungstenite::tungstenite::http::uri::PathAndQuery;
 
 use super::wire::Deflate;
 use super::{OpenError, Target};
+use crate::clock;
 use crate::program::{HeadEdit, Upgrade};
 
 /// The most that the head of an answer may take.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 const MAX_HEADERS: usize = 100;
+/// What parts the segments of a request that comes in many.
+const BETWEEN_SEGMENTS: Duration = Duration::from_millis(2);
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// The answer to an upgrade that succeeded.
@@ -72,7 +76,11 @@ pub(super) async fn request(
             head.truncate(*length);
         }
     }
-    for segment in head.chunks(segments.max(1)) {
+    for (number, segment) in head.chunks(segments.max(1)).enumerate() {
+        if number > 0 {
+            // Without a pause the network puts together again what was cut.
+            clock::back_off(BETWEEN_SEGMENTS).await;
+        }
         stream.write_all(segment).await?;
         stream.flush().await?;
     }

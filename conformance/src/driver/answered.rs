@@ -28,16 +28,20 @@ impl Play<'_> {
             }
             // Each of them takes one frame at least: before those have come there is no need to look again.
             let due = frames + open - line.written_off;
-            let Some(slice) = slices.next() else {
+            let Some(slice) = slices.slice() else {
                 line.written_off = open;
                 return self.miss(line.number, Wait::Answers, waited);
             };
             let came = || inbox.seen().ended || inbox.seen().frames >= due;
-            match self.stage.pace.wait_while_it_goes_on(slice, &inbox.changed, came).await {
+            let progress = inbox.seen().progress;
+            match self.stage.pace.wait(slice, &inbox.changed, came).await {
                 Ok(()) if inbox.seen().ended => return,
                 Ok(()) => {}
                 Err(time) => {
                     waited += time;
+                    if inbox.seen().progress > progress {
+                        slices.take_back(slice);
+                    }
                     if slice >= self.longest_silence() {
                         self.show_life(line).await;
                     }

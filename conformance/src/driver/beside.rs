@@ -6,11 +6,9 @@ use std::time::Duration;
 use super::{Device, Play};
 use crate::encode::encode_http;
 use crate::http;
+use crate::inbox::NOT_NOW_MS;
 use crate::program::{HttpRequest, Step};
 use crate::transcript::What;
-
-/// How long to wait where a 429 or a 503 does not say it.
-const NOT_NOW: Duration = Duration::from_millis(500);
 
 impl Play<'_> {
     /// Sends a request and waits for its answer.
@@ -39,7 +37,7 @@ impl Play<'_> {
         let what = match http::exchange(self.stage.target, wire, self.patience()).await {
             Ok(answer) => {
                 if matches!(answer.status, 429 | 503) {
-                    device.http_not_now = device.http_not_now.max(Some(retry_after(&answer.body)));
+                    device.not_now = device.not_now.max(Some(retry_after(&answer.body)));
                 }
                 let hide = |text: String| self.names.redact(&text).unwrap_or(text);
                 let headers = answer.headers.into_iter().map(|(name, value)| (name, hide(value))).collect();
@@ -54,5 +52,5 @@ impl Play<'_> {
 
 fn retry_after(body: &str) -> Duration {
     let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    body["data"]["retryAfterMs"].as_u64().map_or(NOT_NOW, Duration::from_millis)
+    Duration::from_millis(body["data"]["retryAfterMs"].as_u64().unwrap_or(NOT_NOW_MS))
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 
 use super::{Device, Line, Play, Why};
+use crate::clock::Patience;
 use crate::inbox::{Inbox, Seen};
 use crate::program::{Action, Chat, HttpBody, Message, Request, Step, Value};
 use crate::subject::PRESENCE_MS;
@@ -98,7 +99,13 @@ impl Play<'_> {
             let mut lines: Vec<(usize, Arc<Inbox>)> = Vec::new();
             for device in devices.iter_mut() {
                 let user = self.names.identity(self.program.clients[device.client].user).user.clone();
-                let Some(line) = device.open_line() else { continue };
+                let Some(line) = device.open_line() else {
+                    // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
+                    if self.stage.declared.presence_grace_ms() > 0 {
+                        perhaps.insert(user);
+                    }
+                    continue;
+                };
                 if !line.inbox.seen().joined.contains(topic) {
                     continue;
                 }
@@ -109,8 +116,6 @@ impl Play<'_> {
                     perhaps.insert(user);
                 }
             }
-            // Whoever was lost may stay listed for the whole of the grace, which is waited for only by a step.
-            let exact = self.stage.declared.presence_grace_ms() == 0;
             let lists = Arc::new((topic.clone(), there, perhaps));
             awaited.extend(lines.into_iter().map(|(line, inbox)| {
                 let lists = Arc::clone(&lists);
@@ -118,7 +123,7 @@ impl Play<'_> {
                     let (topic, there, perhaps) = &*lists;
                     let Some(Some(roster)) = seen.rosters.get(topic) else { return true };
                     let known = |user: &String| there.contains(user) || perhaps.contains(user);
-                    roster.is_superset(there) && (!exact || roster.iter().all(known))
+                    roster.is_superset(there) && roster.iter().all(known)
                 };
                 Awaited { line, inbox, what: Wait::Roster(number), came: Box::new(came) }
             }));
@@ -129,27 +134,27 @@ impl Play<'_> {
     /// Waits until all has come, for so much longer than the usual patience; what does not come is recorded.
     async fn await_all(&self, devices: &mut [Device], mut awaited: Vec<Awaited>, longer: Duration) {
         let mut waited = Duration::ZERO;
-        for slice in [self.stage.pace.doubt(), longer].into_iter().chain(self.slices()) {
-            if awaited.is_empty() {
-                return;
-            }
-            let mut left = slice;
-            while left > Duration::ZERO && !awaited.is_empty() {
-                let part = left.min(self.longest_silence());
-                let waits = awaited.into_iter().map(|one| async move {
-                    let came = || {
-                        let seen = one.inbox.seen();
-                        seen.ended || (one.came)(&seen)
-                    };
-                    let came =
-                        self.stage.pace.wait_while_it_goes_on(part, &one.inbox.changed, came).await.is_ok();
-                    (!came).then_some(one)
-                });
-                awaited = join_all(waits).await.into_iter().flatten().collect();
-                (left, waited) = (left.saturating_sub(part), waited + part);
-                if !awaited.is_empty() {
-                    self.keep_all_alive(devices).await;
+        let mut patience =
+            Patience::new(longer + self.patience(), self.stage.pace.doubt(), self.longest_silence());
+        while !awaited.is_empty()
+            && let Some(slice) = patience.slice()
+        {
+            let progress: Vec<usize> = devices.iter().map(Device::progress).collect();
+            let waits = awaited.into_iter().map(|one| async move {
+                let came = || {
+                    let seen = one.inbox.seen();
+                    seen.ended || (one.came)(&seen)
+                };
+                let came = self.stage.pace.wait(slice, &one.inbox.changed, came).await.is_ok();
+                (!came).then_some(one)
+            });
+            awaited = join_all(waits).await.into_iter().flatten().collect();
+            if !awaited.is_empty() {
+                waited += slice;
+                if devices.iter().zip(&progress).any(|(device, before)| device.progress() > *before) {
+                    patience.take_back(slice);
                 }
+                self.keep_all_alive(devices).await;
             }
         }
         for one in awaited {
@@ -178,7 +183,12 @@ impl Play<'_> {
     }
 
     async fn fence_all(&self, devices: &mut [Device]) {
-        join_all(devices.iter_mut().filter_map(Device::open_line).map(|line| self.fence(line))).await;
+        let fence = async |device: &mut Device| {
+            if let Some(line) = device.open_line() {
+                self.fence(line).await;
+            }
+        };
+        self.side_by_side(devices, fence).await;
     }
 
     /// Waits until what this connection sent before has been handled. A fence whose ack may have been lost is
@@ -197,14 +207,16 @@ impl Play<'_> {
         let sent_at = Instant::now();
         let mut ids = Vec::with_capacity(1);
         let mut waited = Duration::ZERO;
-        for slice in self.slices() {
+        let mut patience = self.slices();
+        while let Some(slice) = patience.slice() {
+            let progress = line.inbox.seen().progress;
             ids.push(self.send_heartbeat(line, Purpose::Fence).await);
             let (inbox, heartbeats) = (&line.inbox, line.heartbeats);
             let passed = || {
                 let seen = inbox.seen();
                 seen.ended || seen.acks_without_id >= heartbeats || ids.iter().any(|id| seen.ids.contains(id))
             };
-            match self.stage.pace.wait_while_it_goes_on(slice, &inbox.changed, passed).await {
+            match self.stage.pace.wait(slice, &inbox.changed, passed).await {
                 Ok(()) => {
                     if ids.len() == 1 {
                         self.stage.pace.observe(sent_at.elapsed());
@@ -212,6 +224,9 @@ impl Play<'_> {
                     return;
                 }
                 Err(time) => waited += time,
+            }
+            if inbox.seen().progress > progress {
+                patience.take_back(slice);
             }
         }
         line.given_up = true;
@@ -233,7 +248,9 @@ impl Play<'_> {
         let marker = Message::new(Request::Chat(topic, Chat { text: "(marker)".into(), ..Chat::default() }));
         let mut sent = Vec::with_capacity(1);
         let mut waited = vec![Duration::ZERO; devices.len()];
-        for slice in self.slices() {
+        let mut patience = self.slices();
+        while let Some(slice) = patience.slice() {
+            let progress: Vec<usize> = devices.iter().map(Device::progress).collect();
             let Some(line) = devices[sender].open_line() else { return };
             sent.push(self.send_marked(line, &marker, None, MARKER).await);
             if sent.len() > 1 {
@@ -247,7 +264,7 @@ impl Play<'_> {
                         let seen = inbox.seen();
                         seen.ended || sent.iter().any(|mark| seen.marks.contains(mark))
                     };
-                    let waited = self.stage.pace.wait_while_it_goes_on(slice, &inbox.changed, arrived).await;
+                    let waited = self.stage.pace.wait(slice, &inbox.changed, arrived).await;
                     waited.err().map(|time| (index, time))
                 })
             });
@@ -259,6 +276,9 @@ impl Play<'_> {
             missing = still_missing;
             if missing.is_empty() {
                 return;
+            }
+            if missing.iter().any(|index| devices[*index].progress() > progress[*index]) {
+                patience.take_back(slice);
             }
         }
         for index in missing {
@@ -274,17 +294,9 @@ impl Play<'_> {
         }
     }
 
-    /// The patience in slices that grow from the first doubt, and stay short enough to keep connections
-    /// alive in between.
-    pub(super) fn slices(&self) -> impl Iterator<Item = Duration> + use<> {
-        let longest = self.longest_silence();
-        let mut left = self.patience();
-        let mut next = self.stage.pace.doubt();
-        std::iter::from_fn(move || {
-            let slice = next.min(longest).min(left);
-            (left, next) = (left.saturating_sub(slice), next.saturating_mul(2));
-            (slice > Duration::ZERO).then_some(slice)
-        })
+    /// The patience for one answer.
+    pub(super) fn slices(&self) -> Patience {
+        Patience::new(self.patience(), self.stage.pace.doubt(), self.longest_silence())
     }
 }
 

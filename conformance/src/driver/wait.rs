@@ -30,7 +30,8 @@ impl Play<'_> {
         self.flush(line).await;
         let inbox = Arc::clone(&line.inbox);
         let mut waited = Duration::ZERO;
-        for slice in self.slices() {
+        let mut patience = self.slices();
+        while let Some(slice) = patience.slice() {
             let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
             match self.stage.pace.wait(slice, &inbox.changed, heard).await {
                 Ok(()) => return,
@@ -104,7 +105,8 @@ impl Play<'_> {
     pub(super) async fn await_end(&self, line: &mut Line) {
         let inbox = Arc::clone(&line.inbox);
         let mut waited = Duration::ZERO;
-        for slice in self.slices() {
+        let mut patience = self.slices();
+        while let Some(slice) = patience.slice() {
             let ended = || inbox.seen().ended;
             match self.stage.pace.wait(slice, &inbox.changed, ended).await {
                 Ok(()) => return,

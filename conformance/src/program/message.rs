@@ -212,6 +212,8 @@ pub enum Value {
     UserInCapitals(usize),
     /// The token of this client.
     TokenOf(usize),
+    /// The other token of this client's user, where one is known.
+    OtherTokenOf(usize),
     /// A token that nobody has.
     UnknownToken,
     /// The name of this topic.

@@ -28,10 +28,6 @@ pub static UNOBSERVED: &[Unobserved] = &[
     Unobserved { id: "LIMIT-19", reason: DRAINING },
     Unobserved { id: "LIMIT-20", reason: DRAINING },
     Unobserved { id: "NOTE-13", reason: DRAINING },
-    Unobserved {
-        id: "SEC-2",
-        reason: "it takes two tokens of one user, and where a token's text is the user there is one of each",
-    },
     Unobserved { id: "SEC-3", reason: LOGS },
     Unobserved { id: "SEC-4", reason: LOGS },
 ];

@@ -21,24 +21,33 @@ mod switchboard;
 mod wire;
 mod world;
 
+mod addressees;
+mod authors;
 mod bytes;
+mod changes;
 mod chat;
 mod dedupe;
 mod envelope;
 mod errors;
+mod goodbyes;
 mod growth;
+mod handshakes;
 mod heartbeat;
 mod history;
 mod isolation;
 mod limits;
+mod load;
 mod notice;
 mod ordering;
+mod pages;
 mod presence;
+mod queries;
 mod questions;
 mod refusals;
 mod resume;
 mod rooms;
 mod security;
+mod since;
 mod text;
 mod topics;
 mod transport;
@@ -67,9 +76,11 @@ pub(crate) struct Fault {
 }
 
 /// All faults, a file at a time, in the order of the specification's chapters.
-pub(crate) const FAULTS: [(&str, &[Fault]); 21] = [
+pub(crate) const FAULTS: [(&str, &[Fault]); 30] = [
     ("transport", transport::FAULTS),
+    ("handshakes", handshakes::FAULTS),
     ("bytes", bytes::FAULTS),
+    ("goodbyes", goodbyes::FAULTS),
     ("envelope", envelope::FAULTS),
     ("errors", errors::FAULTS),
     ("refusals", refusals::FAULTS),
@@ -77,17 +88,24 @@ pub(crate) const FAULTS: [(&str, &[Fault]); 21] = [
     ("topics", topics::FAULTS),
     ("rooms", rooms::FAULTS),
     ("chat", chat::FAULTS),
+    ("authors", authors::FAULTS),
     ("isolation", isolation::FAULTS),
     ("ordering", ordering::FAULTS),
     ("text", text::FAULTS),
     ("limits", limits::FAULTS),
+    ("load", load::FAULTS),
     ("security", security::FAULTS),
     ("growth", growth::FAULTS),
     ("presence", presence::FAULTS),
+    ("changes", changes::FAULTS),
     ("notice", notice::FAULTS),
+    ("addressees", addressees::FAULTS),
     ("resume", resume::FAULTS),
+    ("since", since::FAULTS),
     ("dedupe", dedupe::FAULTS),
     ("history", history::FAULTS),
+    ("pages", pages::FAULTS),
+    ("queries", queries::FAULTS),
     ("questions", questions::FAULTS),
 ];
 

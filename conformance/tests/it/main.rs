@@ -23,6 +23,7 @@ mod mutations;
 mod other_limits;
 mod peers;
 mod record_file;
+mod repetition;
 mod replay;
 mod report;
 mod reports;

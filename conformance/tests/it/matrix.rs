@@ -32,7 +32,7 @@ fn hash() -> String {
     for fault in faults::all() {
         writeln!(inputs, "{} {:?} {}", fault.name, fault.breaks, is_unseen(fault.name)).unwrap();
     }
-    for case in catalog::cases() {
+    for case in catalog::all() {
         writeln!(inputs, "{} {:?}", case.id, case.requirements).unwrap();
     }
     Sha256::digest(inputs).iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
@@ -65,17 +65,18 @@ fn sensitivity(caught: &BTreeMap<&'static str, Vec<String>>) -> String {
     let count = faults::all().count();
     let seen = count - UNSEEN.len();
     let proofs: BTreeSet<&str> = caught.values().flatten().map(String::as_str).collect();
-    let unproved: Vec<_> = catalog::cases().into_iter().filter(|case| !proofs.contains(case.id)).collect();
+    let unproved: Vec<_> = catalog::all().into_iter().filter(|case| !proofs.contains(case.id)).collect();
     let broken: BTreeSet<&str> = faults::all().flat_map(|fault| fault.breaks).copied().collect();
     let unbroken: Vec<_> = binding().filter(|known| !broken.contains(known.id)).collect();
     writeln!(
         text,
         "A fault is one named defect, put into a server that is otherwise right. Each was played against the cases \
-         that cite\na requirement which it breaks, and against no others; so this is only a part of what sees it.\n\n\
+         that cite\na requirement which it breaks, and against no others; so this is only a part of what sees it. \
+         Cases of `--load full`\nwere played against the faults alone that were written for them.\n\n\
          Of {count} faults {seen} are caught. {} of {} cases caught one.\n\n{HASH}{}.\nTo make this page and \
          [coverage.md](coverage.md) anew:\n\n```sh\n{COMMAND}\n```",
         proofs.len(),
-        catalog::cases().len(),
+        catalog::all().len(),
         hash()
     )
     .unwrap();

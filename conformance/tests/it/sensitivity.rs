@@ -1,89 +1,175 @@
 //! The suite sees: every fault is caught for the requirement that it breaks, and no stub passes a required case.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use futures_util::{StreamExt, stream};
-use roomwire_conformance::case::Case;
+use roomwire_conformance::case::{Case, Demand};
 use roomwire_conformance::catalog;
 use roomwire_conformance::event::{CaseFinished, Event};
 use roomwire_conformance::exit_code::Exit;
+use roomwire_conformance::names::Users;
 use roomwire_conformance::requirements::Level;
+use roomwire_conformance::run::Settings;
+use roomwire_conformance::subject::Spawned;
 use roomwire_conformance::verdict::Verdict;
 use roomwire_server::Server;
 
 use crate::faults::{self, FAULTS, Fault};
 use crate::matrix;
+use crate::peers::node_peer;
 use crate::stubs::{self, Stub};
-use crate::suite::{Judged, core_server, judge, reference_server};
+use crate::suite::{Judged, closed_server, core_server, judge, judge_with, reference_server};
 
 /// How many subjects are judged at the same time.
 const SIDE_BY_SIDE: usize = 24;
+/// How often a case is played in front of a fault until it is judged.
+const MOST_TRIES: usize = 3;
 
-/// Judges a right server with a fault put into it.
-async fn judge_with(fault: Option<&'static Fault>, server: Server, cases: &[Case]) -> Judged {
-    let proxy = faults::start(fault, server.local_addr()).await.unwrap();
-    judge(&proxy.url(), cases).await
+/// What stands behind the proxy. Some defects show in front of one of them only: a server that can resume does not
+/// begin its numbers again while a test waits, and one that takes any token has no unknown one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    /// The reference server with all profiles, which takes any token.
+    All,
+    /// The same with a list of tokens, and with grace for those who vanish.
+    Closed,
+    /// The same with the core alone.
+    Core,
+    /// The Node peer: a room that everybody has left ends there at once, and with it its epoch.
+    Node,
 }
 
-/// The cases that name a requirement which the fault breaks, and so must see it.
+/// A server at work, and who may speak to it.
+struct Opened {
+    address: SocketAddr,
+    users: Users,
+    /// They end when they are dropped.
+    _server: Option<Server>,
+    _spawned: Option<Spawned>,
+}
+
+impl Ground {
+    async fn open(self) -> Opened {
+        let (server, users) = match self {
+            Self::All => (reference_server().await, Users::Fresh),
+            Self::Closed => closed_server().await,
+            Self::Core => (core_server().await, Users::Fresh),
+            Self::Node => {
+                let server = node_peer().join("server.mjs").display().to_string();
+                let command = vec!["node".into(), server, "{port}".into()];
+                let mut spawned = Spawned::new(command, Duration::from_secs(30));
+                let url = spawned.start().await.unwrap();
+                let address = SocketAddr::from(([127, 0, 0, 1], url.port_u16().unwrap()));
+                return Opened { address, users: Users::Fresh, _server: None, _spawned: Some(spawned) };
+            }
+        };
+        Opened { address: server.local_addr(), users, _server: Some(server), _spawned: None }
+    }
+}
+
+/// Judges a right server with a fault put into it.
+async fn judge_through(fault: Option<&'static Fault>, ground: Ground, cases: &[Case]) -> Judged {
+    let opened = ground.open().await;
+    let proxy = faults::start(fault, opened.address).await.unwrap();
+    let settings = Settings { users: opened.users.clone(), ..Settings::default() };
+    judge_with(&proxy.url(), cases, &settings).await
+}
+
+/// The cases that name a requirement which the fault breaks, and so must see it; of those that take a server to itself
+/// and their time, only what was written for it.
 fn cases_about(fault: &Fault) -> Vec<Case> {
-    let mut cases = catalog::cases();
+    let mut cases = catalog::all();
+    let under_load = |case: &Case| UNDER_LOAD.contains(&(fault.name, case.id));
+    cases.retain(|case| case.demand != Demand::Heavy || under_load(case));
     cases.retain(|case| case.requirements.iter().any(|id| fault.breaks.contains(id)));
     cases
 }
 
+/// Faults that are there under load alone, each with the one case that sees it.
+const UNDER_LOAD: [(&str, &str); 8] = [
+    ("members-beyond-32-unheard-of", "limits/a-crowd-of-forty"),
+    ("members-beyond-256-unheard-of", "limits/a-crowd-of-five-hundred"),
+    ("numbers-begin-again-at-512", "limits/a-thousand-chats"),
+    ("numbers-begin-again-at-4096", "limits/ten-thousand-chats"),
+    ("topics-beyond-a-dozen-mixed-up", "limits/a-hundred-topics"),
+    ("topics-beyond-forty-mixed-up", "limits/a-thousand-topics"),
+    ("forty-places-of-the-lost-stay-taken", "isolation/a-storm-of-joins-and-drops-harms-nobody"),
+    ("six-hundred-places-of-the-lost-stay-taken", "limits/a-storm"),
+];
+
 /// What came of a fault.
 struct Trial {
     fault: &'static Fault,
-    /// The cases about what it breaks that failed or warned.
-    seen_by: Vec<String>,
+    /// The cases about what it breaks that failed or warned, and the first thing that they found.
+    seen_by: BTreeMap<String, String>,
     /// What the others made of it, where none did.
     instead: String,
-    /// Whether a case could not be judged.
-    unjudged: bool,
 }
 
 impl Trial {
-    /// Holds the cases about what a fault breaks to it: in front of a server of all profiles first, and where they do
-    /// not see it there, in front of one of the core alone. Some defects show in one of them only: a server that can
-    /// resume, for one, does not begin its numbers again while a test waits.
+    /// Holds the cases about what a fault breaks to it: all of them in front of a server of all profiles; those that
+    /// do not apply to that one, in front of one to which they apply; and all of them once more in front of the next,
+    /// for as long as none has seen it.
     async fn of(fault: &'static Fault) -> Self {
+        let mut trial = Self { fault, seen_by: BTreeMap::new(), instead: String::new() };
         let cases = cases_about(fault);
-        let mut with_all = Self::with(fault, reference_server().await, &cases).await;
-        // What a busy machine kept from being judged is judged again.
-        for _ in 0..2 {
-            if with_all.seen_by.is_empty() && with_all.unjudged {
-                with_all = Self::with(fault, reference_server().await, &cases).await;
+        let mut unplayed: BTreeSet<&str> = cases.iter().map(|case| case.id).collect();
+        for ground in [Ground::All, Ground::Closed, Ground::Core, Ground::Node] {
+            let mut cases = cases.clone();
+            if !trial.seen_by.is_empty() {
+                cases.retain(|case| unplayed.contains(case.id));
+            }
+            // It is a right server like the first, and only there for what no other shows.
+            if cases.is_empty() || ground == Ground::Node && !trial.seen_by.is_empty() {
+                continue;
+            }
+            // A case in which the runner itself was held up says nothing, on a machine that has other things to do: it
+            // is played again, and by itself.
+            for _ in 0..MOST_TRIES {
+                let judged = judge_through(Some(fault), ground, &cases).await;
+                // What one case did may have been seen by another.
+                for event in &judged.amended {
+                    if let Event::CaseAmended { id, .. } = event {
+                        trial.seen_by.entry(id.clone()).or_insert_with(|| format!("{event:?}"));
+                    }
+                }
+                cases.clear();
+                for case in judged.finished {
+                    trial.take_in(ground, &case, &mut unplayed);
+                    if case.verdict == Verdict::Inconclusive {
+                        cases.extend(catalog::all().into_iter().find(|known| known.id == case.id));
+                    }
+                }
+                if cases.is_empty() {
+                    break;
+                }
             }
         }
-        if with_all.seen_by.is_empty() {
-            return Self::with(fault, core_server().await, &cases).await;
-        }
-        with_all
+        trial
     }
 
-    async fn with(fault: &'static Fault, server: Server, cases: &[Case]) -> Self {
-        let judged = judge_with(Some(fault), server, cases).await;
-        let is_wrong = |case: &&CaseFinished| matches!(case.verdict, Verdict::Fail | Verdict::Warn);
-        let mut seen_by: Vec<_> =
-            judged.finished.iter().filter(is_wrong).map(|case| case.id.clone()).collect();
-        // What one case did may have been seen by another.
-        seen_by.extend(judged.amended.iter().filter_map(|event| match event {
-            Event::CaseAmended { id, .. } => Some(id.clone()),
-            _ => None,
-        }));
-        seen_by.sort();
-        seen_by.dedup();
-        let verdicts: Vec<_> =
-            judged.finished.iter().map(|case| (&case.id, case.verdict, &case.reason)).collect();
-        let instead = format!("{}: {:?} is not seen by {verdicts:?}", fault.name, fault.breaks);
-        let unjudged = judged.finished.iter().any(|case| case.verdict == Verdict::Inconclusive);
-        Self { fault, seen_by, instead, unjudged }
+    fn take_in(&mut self, ground: Ground, case: &CaseFinished, unplayed: &mut BTreeSet<&str>) {
+        let CaseFinished { id, verdict, reason, findings, .. } = case;
+        match verdict {
+            Verdict::NotApplicable | Verdict::Inconclusive => {}
+            Verdict::Fail | Verdict::Warn => {
+                let first =
+                    findings.first().map(|it| format!("{} {}; {}", it.requirement, it.expected, it.got));
+                self.seen_by.insert(id.clone(), first.unwrap_or_default());
+                unplayed.remove(id.as_str());
+            }
+            _ => {
+                unplayed.remove(id.as_str());
+            }
+        }
+        let _ = write!(self.instead, " {id} {ground:?} {verdict} {reason:?}");
     }
 }
 
-/// Those of the unseen that are seen in some runs.
-const NOW_AND_THEN: [&str; 1] = ["notice-from-whom-it-says"];
-
-/// Faults that no case can see yet, each with the reason. They must go on escaping: one that is caught has to
+/// Faults that nobody can see from outside, each with the reason. They must go on escaping: one that is caught has to
 /// leave this list.
 pub(crate) const UNSEEN: &[(&str, &str)] = &[
     (
@@ -94,25 +180,6 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
     ("draining-unannounced", "only whoever runs a server can tell it to drain"),
     ("draining-answered-in-silence", "only whoever runs a server can tell it to drain"),
     ("draining-ignores-heartbeats", "only whoever runs a server can tell it to drain"),
-    ("token-in-the-join-answer", "where any token is taken, the token's text is the user's name as well"),
-    ("another-token-of-the-user-refused", "where any token is taken, a user has no second one"),
-    ("notice-to-those-named-alike", "no two users of a run have names that differ in letter case alone"),
-    (
-        "ids-outlive-the-epoch",
-        "a topic of the reference server with profile resume keeps its epoch longer than a test waits",
-    ),
-    ("same-text-is-a-repeat", "each text of a run carries a mark of its own, so that no two are the same"),
-    ("history-token-without-its-first-word", "no token of a run has a space in it"),
-    ("history-for-any-token", "where any token is taken, there is none that nobody has"),
-    (
-        "question-said-and-refused",
-        "a server that calls itself unavailable leaves open what became of a question",
-    ),
-    (
-        "notice-from-whom-it-says",
-        "the case that sends a from of its own passes in front of it in most runs, which is yet to be explained",
-    ),
-    ("question-needs-a-content-type", "questions are asked with the one content type of JSON"),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -127,29 +194,42 @@ async fn every_fault_is_caught_by_a_case_about_the_requirement_that_it_breaks() 
         stream::iter(faults).map(Trial::of).buffer_unordered(SIDE_BY_SIDE).collect().await;
     // Seen with --nocapture: by which cases.
     for Trial { fault, seen_by, .. } in &trials {
-        println!("{} is seen by {}", fault.name, seen_by.join(" "));
+        println!("{} is seen by {}", fault.name, seen_by.keys().cloned().collect::<Vec<_>>().join(" "));
     }
     if matrix::to_be_written() && name.is_empty() && file.is_empty() {
-        let caught = trials.iter().map(|trial| (trial.fault.name, trial.seen_by.clone()));
+        let caught = trials.iter().map(|trial| (trial.fault.name, trial.seen_by.keys().cloned().collect()));
         matrix::write_sensitivity(&caught.collect());
     }
     let (escaped, caught): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.seen_by.is_empty());
     let is_unseen = |trial: &&&Trial| UNSEEN.iter().any(|(name, _)| *name == trial.fault.name);
-    let escapes: Vec<_> =
-        escaped.iter().filter(|trial| !is_unseen(trial)).map(|trial| &*trial.instead).collect();
-    assert!(escapes.is_empty(), "{} escapes:\n{}", escapes.len(), escapes.join("\n"));
-    let listed: Vec<_> = caught
+    let escapes: Vec<_> = escaped
         .iter()
-        .filter(is_unseen)
-        .map(|trial| trial.fault.name)
-        .filter(|name| !NOW_AND_THEN.contains(name))
+        .filter(|trial| !is_unseen(trial))
+        .map(|trial| {
+            format!("{} breaks {:?} and is not seen:{}", trial.fault.name, trial.fault.breaks, trial.instead)
+        })
         .collect();
+    assert!(escapes.is_empty(), "{} escapes:\n{}", escapes.len(), escapes.join("\n"));
+    let listed: Vec<_> = caught.iter().filter(is_unseen).map(|trial| trial.fault.name).collect();
+    if name.is_empty() && file.is_empty() {
+        let proofs: BTreeSet<_> = trials.iter().flat_map(|trial| trial.seen_by.keys()).collect();
+        let mut cases = catalog::all();
+        cases.retain(|case| !proofs.contains(&case.id.to_owned()));
+        let unproved: Vec<_> = cases.iter().map(|case| case.id).collect();
+        assert!(unproved.is_empty(), "no fault about what they cite fails {unproved:?}");
+    }
+    for Trial { fault, seen_by, .. } in &trials {
+        if let Some((_, case)) = UNDER_LOAD.iter().find(|(name, _)| *name == fault.name) {
+            let alone = seen_by.len() == 1 && seen_by.contains_key(*case);
+            assert!(alone, "{} is there under load alone, and is seen by {seen_by:#?}", fault.name);
+        }
+    }
     assert!(listed.is_empty(), "these are caught now, and have to leave the list of the unseen: {listed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_man_in_the_middle_alone_breaks_nothing() {
-    let judged = judge_with(None, reference_server().await, &catalog::cases()).await;
+    let judged = judge_through(None, Ground::All, &catalog::cases()).await;
     let trouble: Vec<_> = judged
         .finished
         .iter()

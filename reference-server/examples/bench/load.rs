@@ -98,7 +98,7 @@ pub(crate) fn run(
         acks: 0,
     };
     let before = memory(process);
-    let joins = load.open(address)?;
+    let (joins, join_cost) = load.open(address, process)?;
     let (deliveries, cost) = load.work_for(length, process)?;
     let memory = (memory(process) - before) / load.clients.len() as f64;
     load.latencies.sort_unstable();
@@ -113,13 +113,15 @@ pub(crate) fn run(
         p99: quantile(0.99),
         cost: if chats { cost } else { f64::NAN },
         joins,
+        join_cost,
         memory,
     })
 }
 
 impl Load<'_> {
-    /// Opens all connections and joins. Says how many a second.
-    fn open(&mut self, address: SocketAddr) -> Result<f64, String> {
+    /// Opens all connections and joins. Says how many a second, and what each cost the server.
+    fn open(&mut self, address: SocketAddr, process: u32) -> Result<(f64, f64), String> {
+        let spent = processor_time(process);
         let all = self.work.rooms * self.work.members;
         while self.joined < all {
             while self.clients.len() < all && self.clients.len() - self.joined < OPENING {
@@ -133,7 +135,7 @@ impl Load<'_> {
             self.in_time("opening the connections")?;
         }
         let joins = all as f64 / self.started.elapsed().as_secs_f64();
-        Ok(joins)
+        Ok((joins, (processor_time(process) - spent) * 1e6 / all as f64))
     }
 
     /// Lets the senders send, or everybody live quietly. Says how many deliveries a second there were, and what each

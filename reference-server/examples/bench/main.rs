@@ -33,9 +33,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use peers::Kind;
 use work::{Figures, Work};
+
+/// As the program `roomwire-server` has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Measures the reference server beside others.
 #[derive(Parser)]

@@ -33,6 +33,8 @@ pub(crate) struct Figures {
     pub(crate) cost: f64,
     /// Connections opened and joined a second.
     pub(crate) joins: f64,
+    /// Of the server's processor, in microseconds a connection that was opened and joined.
+    pub(crate) join_cost: f64,
     /// Of memory a connection, in KiB.
     pub(crate) memory: f64,
 }
@@ -43,12 +45,13 @@ type Value = fn(&Figures) -> f64;
 type Growth = (&'static str, &'static str, Vec<(usize, Work)>, Value);
 
 impl Figures {
-    pub(crate) const NAMES: [(&'static str, Value); 6] = [
+    pub(crate) const NAMES: [(&'static str, Value); 7] = [
         ("deliveries/s", |figures| figures.deliveries),
         ("p50 µs", |figures| figures.p50),
         ("p99 µs", |figures| figures.p99),
         ("server µs a delivery", |figures| figures.cost),
         ("joins/s", |figures| figures.joins),
+        ("server µs a join", |figures| figures.join_cost),
         ("KiB a connection", |figures| figures.memory),
     ];
 
@@ -58,8 +61,9 @@ impl Figures {
             values.sort_by(f64::total_cmp);
             values[values.len() / 2]
         };
-        let [deliveries, p50, p99, cost, joins, memory] = Self::NAMES.map(|(_, value)| median(value));
-        Self { deliveries, p50, p99, cost, joins, memory }
+        let [deliveries, p50, p99, cost, joins, join_cost, memory] =
+            Self::NAMES.map(|(_, value)| median(value));
+        Self { deliveries, p50, p99, cost, joins, join_cost, memory }
     }
 }
 

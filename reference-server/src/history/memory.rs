@@ -41,15 +41,14 @@ impl Memory {
 }
 
 impl Store for Memory {
-    fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    fn append(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError> {
         for record in records {
             let Some(stream) = &record.stream else { continue };
-            let record = Arc::new(record.clone());
-            self.bytes += weight(&record);
-            self.all.push_back(Arc::clone(&record));
+            self.bytes += weight(record);
+            self.all.push_back(Arc::clone(record));
             match self.streams.get_mut(stream) {
-                Some(chats) => chats.push_back(record),
-                None => drop(self.streams.insert(stream.clone(), VecDeque::from([record]))),
+                Some(chats) => chats.push_back(Arc::clone(record)),
+                None => drop(self.streams.insert(stream.clone(), VecDeque::from([Arc::clone(record)]))),
             }
             if self.bytes > BYTES_MAX || self.all.len() as u64 > self.retention.chats {
                 self.drop_oldest();

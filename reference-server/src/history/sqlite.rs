@@ -10,6 +10,7 @@
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 use roomwire_protocol::history::HistoryQuery;
 use roomwire_protocol::{ChatKind, RequestId, Seq, Timestamp, Topic, User};
@@ -282,7 +283,7 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl Store for Sqlite {
-    fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    fn append(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError> {
         let change = self.file.transaction()?;
         {
             let mut insert = change.prepare_cached(

@@ -29,7 +29,7 @@ struct Disk {
 }
 
 impl Store for Disk {
-    fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    fn append(&mut self, records: &[Arc<Record>]) -> Result<(), StoreError> {
         if self.full.load(Ordering::Relaxed) {
             return Err(StoreError("the disk is full".into()));
         }
@@ -114,7 +114,7 @@ fn a_full_file_refuses_a_batch_whole_and_takes_it_later() {
     let folder = std::env::temp_dir().join(format!("roomwire-full-{}", std::process::id()));
     let (mut store, _) = Sqlite::open(&folder, crate::hub::now()).unwrap();
     store.limit_pages(40);
-    let batch: Vec<_> = (1..=100).map(|seq| record(seq, 5000)).collect();
+    let batch: Vec<_> = (1..=100).map(|seq| Arc::new(record(seq, 5000))).collect();
     let error = store.append(&batch).unwrap_err();
     assert!(error.to_string().contains("full"), "{error}");
     let total = |store: &mut Sqlite| {

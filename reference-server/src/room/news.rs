@@ -1,8 +1,8 @@
 //! Who has come to a room or gone since the members were told.
 //!
-//! In a small or quiet room everybody is told at once. Where a crowd comes or goes, one 206 has as many users as come
-//! together within [`PACE`]: a frame for every member and every change would be a flood that grows with the square of
-//! the crowd. It is always news of one kind, either of comings or of goings, so that the count of each 206 is that of
+//! In a quiet room everybody is told at once. Where several come or go behind one another, one 206 has as many users as
+//! come together within [`PACE`]: a frame for every member and every change would be a flood that grows with the square
+//! of the crowd, and with ten in a room already costs more than all the rest of their joins. It is always news of one kind, either of comings or of goings, so that the count of each 206 is that of
 //! the list; what is of the other kind is told before.
 
 use std::time::Duration;
@@ -13,10 +13,7 @@ use tokio::time::Instant;
 use crate::peer::PeerId;
 
 /// How long news of a crowd are gathered. The protocol allows a second.
-pub(crate) const PACE: Duration = Duration::from_millis(100);
-
-/// Up to so many members are told at once.
-const CROWD: usize = 32;
+pub(crate) const PACE: Duration = Duration::from_millis(250);
 
 /// What is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,12 +63,12 @@ impl Newsroom {
     }
 
     /// When the news are to be told, if there are any: `now` at once.
-    pub(crate) fn due(&self, members: usize, now: Instant) -> Option<Instant> {
+    pub(crate) fn due(&self, now: Instant) -> Option<Instant> {
         let untold = match self.untold.as_ref()? {
             News::Joined(comings) => comings.len(),
             News::Left(goings) => goings.len(),
         };
-        if members <= CROWD || untold >= self.most {
+        if untold >= self.most {
             return Some(now);
         }
         Some(self.told_at.map_or(now, |told| (told + PACE).max(now)))

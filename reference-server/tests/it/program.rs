@@ -107,6 +107,16 @@ async fn bad_flags_are_explained_and_exit_with_2() {
     }
 }
 
+/// Otherwise the system makes it while they come, and lets them wait for that.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn there_is_room_for_the_files_of_all_connections_before_the_first_comes() {
+    let (child, _) = start(program(&["--listen", "127.0.0.1:0", "--max-connections", "777"])).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id().unwrap())).unwrap();
+    let size = status.lines().find_map(|line| line.strip_prefix("FDSize:")).unwrap();
+    assert!(size.trim().parse::<u32>().unwrap() >= 777, "{size}");
+}
+
 #[tokio::test]
 async fn a_port_in_use_is_explained_and_exits_with_1() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

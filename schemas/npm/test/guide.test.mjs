@@ -12,7 +12,7 @@ const readMe = readFileSync(`${HERE}README.md`, 'utf8');
 
 test('every program compiles under strict', () => {
   const programs = [...`${guide}\n${readMe}`.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program]) => program);
-  assert.equal(programs.length, 6);
+  assert.equal(programs.length, 7);
   const folder = mkdtempSync(`${HERE}npm/test/guide/generated-`);
   try {
     const options = { strict: true, noEmit: true, module: 'nodenext', target: 'es2020', lib: ['es2020'], types: [] };

@@ -69,6 +69,20 @@ fn said() -> Vec<Case> {
                 s.http(ann, request.member("type", text("\"message\"")).member("x", text("[null]")));
             },
         ),
+        case(
+            "history/a-content-type-with-a-charset",
+            "A question is said whose Content-Type names a charset, or is written in other letters",
+            &["HIST-19", "HIST-21"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                let typed = |kind: &str| ask_in(room, 0, "in which letters?").header("Content-Type", kind);
+                s.http(ben, typed("application/json; charset=utf-8"));
+                s.http(ben, typed("Application/JSON;charset=UTF-8"));
+                s.then();
+                s.send(ann, say(room, "in these"));
+            },
+        ),
     ]
 }
 

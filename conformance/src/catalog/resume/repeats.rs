@@ -1,8 +1,9 @@
 //! A chat that is sent once more under its id is said once.
 
 use super::{
-    Action, Case, Layer, Property, Reason, TopicName, beat, case, join, leave, say, say_with_shared_id,
+    Case, Layer, Property, Reason, TopicName, Value, beat, case, join, leave, say, say_with_shared_id,
 };
+use crate::program::Change;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = said_once();
@@ -79,7 +80,7 @@ fn said_once() -> Vec<Case> {
         case(
             "resume/a-repeat-after-an-empty-room",
             "A repeat is one also when the room was empty in between, if the epoch is the same",
-            &["RES-17"],
+            &["RES-17", "RES-15"],
             |s| {
                 s.about(Property::Repeats);
                 let (room, [ann, ben]) = s.room();
@@ -89,6 +90,7 @@ fn said_once() -> Vec<Case> {
                 s.send(ben, leave(room));
                 s.then();
                 s.send(ann, join(room));
+                s.then();
                 s.focus(ann, say_with_shared_id(room, "after", 1));
                 s.then();
                 s.send(ben, join(room));
@@ -219,9 +221,14 @@ fn said_anyway() -> Vec<Case> {
             |s| {
                 s.about(Property::Delivery);
                 let (room, [ann, _ben]) = s.room();
-                s.act(ann, Action::Burst(say(room, "ok"), 10));
+                // The mark stands beside the content, so that all of these say the very same.
+                let alike = |_| {
+                    let mark = Change::Set("x-mark".into(), Value::Mark);
+                    say(room, "").set(Layer::ChatInfo, "content", "\"ok\"").edit(Layer::ChatInfo, mark)
+                };
+                (0..5).map(alike).for_each(|message| s.focus(ann, message));
                 s.then();
-                s.focus(ann, say(room, "ok"));
+                s.focus(ann, alike(0));
             },
         ),
     ]

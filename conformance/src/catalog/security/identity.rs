@@ -43,6 +43,27 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         case(
+            "security/another-token-of-the-user",
+            "A connection goes on with another token of its user, and comes back to the first",
+            &["SEC-2", "ERR-10"],
+            |s| {
+                s.about(Property::Delivery);
+                s.needs_two_tokens();
+                let (room, [ann, ben]) = s.room();
+                let renewed = |mut message: Message| {
+                    message.edits.push(put(Envelope, "token", Value::OtherTokenOf(ann)));
+                    message
+                };
+                for message in [beat(), join(room), say(room, "my token was about to expire")] {
+                    s.focus(ann, renewed(message).with_id());
+                }
+                s.then();
+                s.focus(ann, say(room, "and is not yet"));
+                s.send(ben, say(room, "you are who you were"));
+                s.refused(ben, renewed(say(room, "whose is this?")).with_id(), Reason::WrongUser);
+            },
+        ),
+        case(
             "security/a-path-is-no-token",
             "What stands in the path and the headers of an upgrade makes nobody's connection",
             &["ERR-10", "BEAT-4"],

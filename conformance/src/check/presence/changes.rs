@@ -88,7 +88,7 @@ impl World<'_, '_> {
                 let (what, requirement) = if came { ("came", "PRES-15") } else { ("went", "PRES-15") };
                 let expected = format!("{who} is told at most {turns} times that {user:?} {what}");
                 judge.find(requirement, expected, format!("it was told {} times", ticks.len()), ticks);
-            } else if let Some(tick) = self.within_grace(own, user, &ticks) {
+            } else if let Some(tick) = self.within_grace(own, (user, came), &ticks) {
                 let expected =
                     format!("nobody is told of {user:?}, who was lost and came back within the grace");
                 let got = "a 206 was pushed".to_owned();
@@ -120,8 +120,8 @@ impl World<'_, '_> {
         of_user().filter(turned).count()
     }
 
-    /// A push about a user whose loss and return lie within the grace.
-    fn within_grace(&self, own: &Membership, user: &str, ticks: &[Tick]) -> Option<Tick> {
+    /// A push about a user whose loss and return lie within the grace, and that nothing from before accounts for.
+    fn within_grace(&self, own: &Membership, (user, came): (&str, bool), ticks: &[Tick]) -> Option<Tick> {
         if self.grace_us == 0 {
             return None;
         }
@@ -131,7 +131,15 @@ impl World<'_, '_> {
         let back = stays.iter().find(|listed| listed.stay.join_sent > ended && listed.stay.was_joined())?;
         let away_us = self.view.at_us(back.stay.joined).saturating_sub(self.view.at_us(ended));
         let after = self.view.at_us(ended) + self.grace_us;
-        (away_us < self.grace_us)
+        // A change is pushed within a second: what happened shortly before the loss may be told after it.
+        let told_before = || ticks.iter().any(|&tick| tick < ended);
+        let late = if came {
+            lost.stay.join_sent > own.join_sent && !told_before()
+        } else {
+            let went = |listed: &&&Listed<'_>| listed.stay.leave_sent.is_some_and(|left| left < ended);
+            stays.iter().filter(went).count() > usize::from(lost.stay.leave_sent.is_some()) && !told_before()
+        };
+        (away_us < self.grace_us && !late)
             .then(|| ticks.iter().copied().find(|&tick| tick > ended && self.view.at_us(tick) < after))?
     }
 }

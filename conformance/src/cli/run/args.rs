@@ -317,7 +317,8 @@ fn up_to(most: u64) -> RangedU64ValueParser<u64> {
 
 fn token_help() -> String {
     format!(
-        "A user that the server knows, with its token; may be given several times.\n\nWithout --token and --tokens \
+        "A user that the server knows, with its token; may be given several times, twice for a user who has two \
+         tokens.\n\nWithout --token and --tokens \
          users are made up, with their names as tokens, for a server that takes any token. {} users are enough for \
          every case; one that needs more than are given is not judged",
         most_users()

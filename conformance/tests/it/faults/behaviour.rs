@@ -202,6 +202,8 @@ pub(crate) struct Behaviour {
     pub(crate) handshake: Option<Handshake>,
     pub(crate) http: Option<HttpHook>,
     pub(crate) pressure: Pressure,
+    /// Whether the head of a request is read at one go: one that comes in pieces is refused with 400.
+    pub(crate) hasty: bool,
 }
 
 impl std::fmt::Debug for Behaviour {

@@ -1,14 +1,16 @@
 //! Faults of those that read and write bytes: one defect each, for the cases that put every bit to the test.
 
-use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
 use super::{
     Fault,
-    behaviour::{Act, Behaviour, Head, Seen, handshake, lose, on},
-    transport::{as_it_came, down, header, names, offered, path, refused, up, with_header, without_header},
+    behaviour::{Act, Behaviour, Seen, lose, on},
+    transport::{down, up},
     wire::{self, Kind, Way},
     world::{ConnectionId, World},
 };
@@ -47,23 +49,6 @@ macro_rules! not_utf8 {
     };
 }
 
-/// Close frames with such a body are dropped, and the connection goes on.
-macro_rules! closes_unheard {
-    ($name:literal, $about:literal, $filter:expr) => {
-        Fault {
-            name: $name,
-            breaks: &["WS-15"],
-            about: concat!("A close frame ", $about, " is dropped, and the connection goes on."),
-            behaviour: || {
-                lose(|_, seen| {
-                    let filter: fn(&[u8]) -> bool = $filter;
-                    up(seen, Kind::Close) && filter(seen.payload)
-                })
-            },
-        }
-    };
-}
-
 /// Each chat goes out as other bytes.
 macro_rules! writes {
     ($name:literal, $about:literal, $write:expr) => {
@@ -75,26 +60,6 @@ macro_rules! writes {
                 on(|_, seen| {
                     let write: fn(&[u8], &[u8]) -> Vec<u8> = $write;
                     seen.says(200).then(|| vec![Act::Bytes(write(seen.bytes, seen.payload))])
-                })
-            },
-        }
-    };
-}
-
-/// Upgrades of this kind are refused with 400.
-macro_rules! refuses {
-    ($name:literal, $filter:expr) => {
-        Fault {
-            name: $name,
-            breaks: &["WS-1"],
-            about: "A valid upgrade of this kind is refused with 400.",
-            behaviour: || {
-                handshake(|request, answer| {
-                    let filter: fn(&str) -> bool = $filter;
-                    if answer.is_none() && filter(request) {
-                        return refused("400 Bad Request");
-                    }
-                    as_it_came(request, answer)
                 })
             },
         }
@@ -287,51 +252,6 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         },
     },
-    // Close frames.
-    closes_unheard!("long-goodbyes-unanswered", "with a reason of 100 bytes", |body| body.len() > 100),
-    closes_unheard!("private-goodbyes-unanswered", "with a code from 3000", |body| code(body) >= 3000),
-    closes_unheard!("forbidden-close-codes-ignored", "with a code that may not be sent", |body| {
-        body.len() >= 2 && !matches!(code(body), 1000..=1003 | 1007..=1014 | 3000..=4999)
-    }),
-    closes_unheard!("half-close-codes-ignored", "with half a code", |body| body.len() == 1),
-    closes_unheard!("close-reasons-not-utf8-ignored", "whose reason is not UTF-8", |body| {
-        std::str::from_utf8(body.get(2..).unwrap_or_default()).is_err()
-    }),
-    Fault {
-        name: "close-inside-a-message-ignored",
-        breaks: &["WS-15"],
-        about: "A close frame between the fragments of a message is dropped.",
-        behaviour: || {
-            fragments(|seen, gathered, _| match gathered {
-                Gathered::Inside if seen.kind == Kind::Close => Some(Vec::new()),
-                _ => None,
-            })
-        },
-    },
-    Fault {
-        name: "frames-behind-a-close-answered",
-        breaks: &["WS-15"],
-        about: "What comes right behind a close frame is handled before the close frame is.",
-        behaviour: || on(|_, seen| up(seen, Kind::Close).then(|| vec![Act::Hold(Duration::from_millis(60))])),
-    },
-    Fault {
-        name: "close-and-end-unanswered",
-        breaks: &["WS-15"],
-        about: "A close frame right before the end of the stream gets no answer, only the end of the connection.",
-        behaviour: || {
-            let mut ended = BTreeSet::<ConnectionId>::new();
-            on(move |_, seen| {
-                if up(seen, Kind::Close) {
-                    // The end is seen before the close frame's answer is.
-                    return Some(vec![Act::Hold(Duration::from_millis(60))]);
-                }
-                if up(seen, Kind::End) {
-                    ended.insert(seen.connection);
-                }
-                (down(seen, Kind::Close) && ended.contains(&seen.connection)).then(Vec::new)
-            })
-        },
-    },
     // What a server writes.
     writes!("frames-masked", "is masked", |bytes, payload| {
         let mut masked = wire::text(Way::Up, &String::from_utf8_lossy(payload));
@@ -359,14 +279,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 let ping = || wire::ping(Way::Down, b"still here");
                 down(seen, Kind::Close).then(|| vec![Act::Bytes([seen.bytes, &ping()].concat())])
             })
-        },
-    },
-    Fault {
-        name: "closes-with-1005",
-        breaks: &["WS-15", "WS-9"],
-        about: "The server's close frames have the code 1005, which may not be sent.",
-        behaviour: || {
-            on(|_, seen| down(seen, Kind::Close).then(|| vec![Act::Bytes(wire::close(Way::Down, 1005))]))
         },
     },
     // Sizes.
@@ -404,147 +316,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 }
                 let large = seen.payload.len() > 60_000 && !full.contains(&seen.connection);
                 large.then(Vec::new)
-            })
-        },
-    },
-    Fault {
-        name: "handshakes-waited-for",
-        breaks: &["SEC-8"],
-        about: "A connection whose opening handshake is never finished is kept for ever.",
-        behaviour: || {
-            let mut spoken = BTreeSet::<ConnectionId>::new();
-            on(move |_, seen| {
-                if seen.kind != Kind::End {
-                    spoken.insert(seen.connection);
-                }
-                (down(seen, Kind::End) && !spoken.contains(&seen.connection)).then(Vec::new)
-            })
-        },
-    },
-    // Upgrades.
-    refuses!("odd-paths-refused", |request| {
-        let path = path(request);
-        ["//", "/.", "%00", ";"].iter().any(|odd| path.contains(odd)) && !path.contains('?')
-    }),
-    refuses!("odd-queries-refused", |request| {
-        let path = path(request);
-        path.ends_with('?') || path.contains("&&") || path.contains("??") || path.contains("?/")
-    }),
-    refuses!("long-paths-refused", |request| path(request).len() > 500),
-    refuses!("capital-header-names-refused", |request| request.contains("SEC-WEBSOCKET-KEY")),
-    refuses!("upgrade-in-other-letters-refused", |request| {
-        header(request, "upgrade").is_some_and(|value| value != "websocket")
-            || header(request, "connection").is_some_and(|value| value != "Upgrade")
-    }),
-    refuses!("large-cookies-refused", |request| header(request, "cookie").is_some_and(|it| it.len() > 1000)),
-    refuses!("unknown-extensions-refused", |request| {
-        header(request, "sec-websocket-extensions").is_some_and(|it| it.starts_with("x-"))
-    }),
-    Fault {
-        name: "versions-before-13-accepted",
-        breaks: &["WS-5"],
-        about: "An upgrade to version 8 of WebSocket is accepted.",
-        behaviour: || {
-            handshake(|request, answer| match answer {
-                None if header(request, "sec-websocket-version").as_deref() == Some("8") => {
-                    Head::Pass(with_header(
-                        &without_header(request, "sec-websocket-version"),
-                        "Sec-WebSocket-Version: 13",
-                    ))
-                }
-                answer => as_it_came(request, answer),
-            })
-        },
-    },
-    Fault {
-        name: "second-line-of-subprotocols-unseen",
-        breaks: &["WS-2"],
-        about: "Of several lines that offer subprotocols only the first is read.",
-        behaviour: || {
-            handshake(|request, answer| match answer {
-                Some(answer)
-                    if request.lines().filter(|line| names(line, "sec-websocket-protocol")).count() > 1 =>
-                {
-                    Head::Pass(without_header(answer, "sec-websocket-protocol"))
-                }
-                answer => as_it_came(request, answer),
-            })
-        },
-    },
-    Fault {
-        name: "subprotocols-parted-by-comma-and-space-alone",
-        breaks: &["WS-2"],
-        about: "Subprotocols are told apart by a comma and one space.",
-        behaviour: || {
-            handshake(|request, answer| match answer {
-                Some(answer)
-                    if !header(request, "sec-websocket-protocol")
-                        .is_some_and(|it| it.split(", ").any(|name| name == "roomwire.v1")) =>
-                {
-                    Head::Pass(without_header(answer, "sec-websocket-protocol"))
-                }
-                answer => as_it_came(request, answer),
-            })
-        },
-    },
-    Fault {
-        name: "subprotocol-in-any-letters",
-        breaks: &["WS-3", "WS-4"],
-        about: "The subprotocol is selected whatever letters it is spelt in.",
-        behaviour: || {
-            handshake(|request, answer| match answer {
-                Some(answer)
-                    if offered(request).iter().any(|it| it.eq_ignore_ascii_case("roomwire.v1"))
-                        && header(answer, "sec-websocket-protocol").is_none() =>
-                {
-                    Head::Pass(with_header(answer, "Sec-WebSocket-Protocol: roomwire.v1"))
-                }
-                answer => as_it_came(request, answer),
-            })
-        },
-    },
-    Fault {
-        name: "accept-key-of-another",
-        breaks: &["WS-1"],
-        about: "On other paths than / Sec-WebSocket-Accept does not belong to the key of the request.",
-        behaviour: || {
-            handshake(|request, answer| match answer {
-                Some(answer) if path(request) != "/" => Head::Pass(with_header(
-                    &without_header(answer, "sec-websocket-accept"),
-                    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
-                )),
-                answer => as_it_came(request, answer),
-            })
-        },
-    },
-    Fault {
-        name: "extension-taken-up-unasked",
-        breaks: &["WS-1"],
-        about: "On other paths than / the answer to an upgrade takes up permessage-deflate, which was not offered.",
-        behaviour: || {
-            handshake(|request, answer| match answer {
-                Some(answer)
-                    if path(request) != "/" && header(request, "sec-websocket-extensions").is_none() =>
-                {
-                    Head::Pass(with_header(answer, "Sec-WebSocket-Extensions: permessage-deflate"))
-                }
-                answer => as_it_came(request, answer),
-            })
-        },
-    },
-    Fault {
-        name: "deflate-taken-up-in-word-only",
-        breaks: &["WS-8", "WS-6"],
-        about: "The server takes up permessage-deflate, and knows nothing of compressed messages.",
-        behaviour: || {
-            handshake(|request, answer| match answer {
-                Some(answer)
-                    if header(request, "sec-websocket-extensions")
-                        .is_some_and(|it| it.starts_with("permessage-deflate")) =>
-                {
-                    Head::Pass(with_header(answer, "Sec-WebSocket-Extensions: permessage-deflate"))
-                }
-                answer => as_it_came(request, answer),
             })
         },
     },
@@ -608,7 +379,7 @@ pub(super) const FAULTS: &[Fault] = &[
 ];
 
 /// What a client's frame is to the fragmented message of its connection.
-enum Gathered<'a> {
+pub(super) enum Gathered<'a> {
     /// A fragment with more to come.
     Part,
     /// The last fragment; this is the message.
@@ -620,7 +391,7 @@ enum Gathered<'a> {
 }
 
 /// Puts fragments together, and asks what becomes of each frame that has to do with a fragmented message.
-fn fragments(
+pub(super) fn fragments(
     mut decide: impl FnMut(&Seen<'_>, Gathered<'_>, Instant) -> Option<Vec<Act>> + Send + 'static,
 ) -> Behaviour {
     let mut open = HashMap::<ConnectionId, (Vec<u8>, Instant)>::new();
@@ -655,11 +426,6 @@ fn fragments(
 /// A client's text message in one piece.
 fn whole(message: &[u8]) -> Vec<u8> {
     wire::encode(Way::Up, 1, message)
-}
-
-/// The code of a close frame with this body.
-fn code(body: &[u8]) -> u16 {
-    body.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code))
 }
 
 /// The frame goes on, and all other connections are closed.

@@ -221,6 +221,23 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "chat-type-of-any-kind-accepted",
+        breaks: &["CHAT-9"],
+        about: "A chatInfo whose type is no string is said.",
+        behaviour: || accept(|_, seen| seen.chat().get("type").is_some_and(|it| !it.is_string())),
+    },
+    Fault {
+        name: "chat-needs-a-stream",
+        breaks: &["CHAT-9"],
+        about: "A chatInfo without a stream is refused.",
+        behaviour: || {
+            refuse(422, "invalid_payload", |world, seen| {
+                let chat = seen.chat();
+                seen.asks(2) && world.at_home(seen) && chat.is_object() && chat.get("stream").is_none()
+            })
+        },
+    },
+    Fault {
         name: "chat-names-of-any-kind-accepted",
         breaks: &["CHAT-11"],
         about: "A chatInfo whose displayName, avatarurl, stream or createdat is no string is said.",
@@ -265,76 +282,31 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "answers-refused",
+        breaks: &["CHAT-10", "CHAT-12"],
+        about: "A chat of type answer is refused.",
+        behaviour: || {
+            refuse(422, "invalid_payload", |_, seen| seen.asks(2) && seen.chat()["type"] == "answer")
+        },
+    },
+    Fault {
+        name: "answers-need-an-org",
+        breaks: &["CHAT-12"],
+        about: "An answer without an orgName is refused.",
+        behaviour: || {
+            refuse(422, "invalid_payload", |_, seen| {
+                let answers = seen.asks(2) && seen.chat()["type"] == "answer";
+                answers && content(seen).get("orgName").is_none()
+            })
+        },
+    },
+    Fault {
         name: "questions-refused",
         breaks: &["CHAT-10", "CHAT-12"],
         about: "A chat of type question is refused.",
         behaviour: || {
             refuse(422, "invalid_payload", |_, seen| seen.asks(2) && seen.chat()["type"] == "question")
         },
-    },
-    Fault {
-        name: "not-joined-chat-accepted",
-        breaks: &["CHAT-13"],
-        about: "A chat in a topic that its connection has not joined is said to those who have.",
-        behaviour: || accept_from_outside(|_, _| true),
-    },
-    Fault {
-        name: "not-joined-chat-accepted-from-a-members-user",
-        breaks: &["CHAT-13"],
-        about: "A chat in a topic that only another connection of the same user has joined is said.",
-        behaviour: || {
-            accept_from_outside(|world, seen| {
-                let user = world.user(seen.connection);
-                world.members(seen.topic()).any(|id| world.user(id) == user)
-            })
-        },
-    },
-    Fault {
-        name: "not-joined-chat-accepted-after-leave",
-        breaks: &["CHAT-13"],
-        about: "A connection that has left a topic may still speak in it.",
-        behaviour: || {
-            accept_from_outside(|world, seen| {
-                world.connections.get(&seen.connection).is_some_and(|it| it.left.contains(seen.topic()))
-            })
-        },
-    },
-    Fault {
-        name: "wrong-author-accepted",
-        breaks: &["CHAT-14"],
-        about: "A chat in another's name is said.",
-        behaviour: || accept(has_wrong_author),
-    },
-    Fault {
-        name: "author-compared-without-case",
-        breaks: &["CHAT-14"],
-        about: "A chat whose author differs from the connection's user in letter case alone is said.",
-        behaviour: || {
-            accept(|world, seen| {
-                let author = seen.chat()["user"].as_str().unwrap_or_default().to_lowercase();
-                has_wrong_author(world, seen) && author == world.user(seen.connection).to_lowercase()
-            })
-        },
-    },
-    Fault {
-        name: "wrong-author-corrected",
-        breaks: &["CHAT-14", "CHAT-4"],
-        about: "A chat in another's name is said in the connection's own.",
-        behaviour: || {
-            on(|world, seen| {
-                let mut chat = has_wrong_author(world, seen).then(|| seen.chat())?;
-                chat["user"] = world.user(seen.connection).into();
-                let mut inner = seen.inner.clone();
-                inner["chatInfo"] = chat.to_string().into();
-                Some(vec![Act::Text(super::behaviour::with_payload(seen, &inner).to_string())])
-            })
-        },
-    },
-    Fault {
-        name: "refused-chat-delivered",
-        breaks: &["ERR-7", "CHAT-14"],
-        about: "A chat in another's name is refused, and said to the others all the same.",
-        behaviour: deliver_refused,
     },
 ];
 
@@ -348,12 +320,6 @@ pub(super) fn is_last(world: &World, seen: &Seen<'_>) -> bool {
     world.members(seen.topic()).last() == Some(seen.connection)
 }
 
-fn has_wrong_author(world: &World, seen: &Seen<'_>) -> bool {
-    let chat = seen.chat();
-    let author = chat["user"].as_str().filter(|_| seen.asks(2) && world.may_speak(seen));
-    author.is_some_and(|author| author != world.user(seen.connection)) && chat["content"].is_string()
-}
-
 fn at(seen: &Seen<'_>) -> u64 {
     seen.json["at"].as_u64().unwrap_or_default()
 }
@@ -362,12 +328,12 @@ fn longer(text: &Value, limit: usize) -> bool {
     text.as_str().is_some_and(|text| text.chars().count() > limit)
 }
 
-fn content(seen: &Seen<'_>) -> Value {
+pub(super) fn content(seen: &Seen<'_>) -> Value {
     seen.chat()["content"].as_str().map_or(Value::Null, parse)
 }
 
 /// Chats that the filter takes are said, where their connection has joined the topic.
-fn accept(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
+pub(super) fn accept(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
     let mut stand_ins = StandIns::default();
     on(move |world, seen| {
         if seen.way == Way::Down {
@@ -376,37 +342,6 @@ fn accept(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
         let taken = seen.asks(2) && world.may_speak(seen) && world.at_home(seen) && filter(world, seen);
         let request = taken.then(|| stand_ins.take(seen, seen.topic(), world.user(seen.connection)))?;
         Some(vec![Act::Text(request.to_string())])
-    })
-}
-
-/// Chats of connections that have not joined their topic are said by way of one that has; their sender hears nothing.
-fn accept_from_outside(filter: fn(&World, &Seen<'_>) -> bool) -> Behaviour {
-    let mut stand_ins = StandIns::default();
-    on(move |world, seen| {
-        if seen.way == Way::Down {
-            return stand_ins.give(seen).map(|(json, _)| vec![Act::Text(json.to_string())]);
-        }
-        let outside = seen.asks(2) && world.may_speak(seen) && !world.at_home(seen) && filter(world, seen);
-        let sound = outside && seen.chat()["content"].is_string() && !has_wrong_author(world, seen);
-        let member = sound.then(|| world.members(seen.topic()).next())??;
-        let mut request = stand_ins.take(seen, seen.topic(), world.user(member));
-        request["token"] = world.connections.get(&member)?.token.0.as_str().into();
-        Some(vec![Act::ToServer(member, request.to_string())])
-    })
-}
-
-fn deliver_refused() -> Behaviour {
-    let mut stand_ins = StandIns::default();
-    on(move |world, seen| {
-        if seen.way == Way::Up {
-            let mut request = (has_wrong_author(world, seen) && world.at_home(seen))
-                .then(|| stand_ins.take(seen, seen.topic(), world.user(seen.connection)))?;
-            // The id is spent on the refusal.
-            without(&mut request, "id");
-            return Some(vec![Act::Forward, Act::Text(request.to_string())]);
-        }
-        let (json, is_echo) = stand_ins.give(seen)?;
-        Some(if is_echo { Vec::new() } else { vec![Act::Text(json.to_string())] })
     })
 }
 

@@ -39,6 +39,35 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || say_again(|_, first| !first.is_latest),
     },
     Fault {
+        name: "repeat-said-again-while-the-chat-is-under-way",
+        breaks: &["RES-12"],
+        about: "An id counts from the first delivery on: a repeat right behind the chat is said again.",
+        behaviour: || {
+            let mut under_way: HashMap<Key, bool> = HashMap::new();
+            let mut sayings = Sayings::default();
+            on(move |world, seen| {
+                if let Some(back) = sayings.named_back(seen) {
+                    return Some(back);
+                }
+                let key = Sayings::key(world, seen)?;
+                if seen.asks(2) {
+                    return match under_way.get(&key) {
+                        Some(true) => Some(sayings.rename(seen, key.2)),
+                        Some(false) => None,
+                        None => {
+                            under_way.insert(key, true);
+                            None
+                        }
+                    };
+                }
+                if seen.is_echo(world) {
+                    under_way.insert(key, false);
+                }
+                None
+            })
+        },
+    },
+    Fault {
         name: "repeat-said-again-after-a-leave",
         breaks: &["RES-17", "RES-12"],
         about: "Ids are forgotten when their user leaves the topic.",
@@ -273,10 +302,10 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || {
             let mut last: HashMap<(ConnectionId, String), Value> = HashMap::new();
             on(move |_, seen| {
-                let chat = (seen.asks(2) && seen.json.get("id").is_none())
-                    .then(|| seen.inner["chatInfo"].clone())?;
+                let content = (seen.asks(2) && seen.json.get("id").is_none())
+                    .then(|| seen.chat()["content"].clone())?;
                 let key = (seen.connection, seen.topic().to_owned());
-                (last.insert(key, chat.clone()) == Some(chat)).then(Vec::new)
+                (last.insert(key, content.clone()) == Some(content)).then(Vec::new)
             })
         },
     },
@@ -378,20 +407,29 @@ impl Sayings {
         seen: &Seen<'_>,
         filter: fn(&Seen<'_>, &Saying) -> bool,
     ) -> Option<Vec<Act>> {
-        if let Some(id) = self.renamed.get(seen.json["id"].as_str()?) {
-            let mut json = seen.json.clone();
-            json["id"] = id.as_str().into();
-            return Some(vec![Act::Text(json.to_string())]);
+        if let Some(back) = self.named_back(seen) {
+            return Some(back);
         }
         let key = seen.asks(2).then(|| Self::key(world, seen))??;
         let again = self.said.get(&key).is_some_and(|first| filter(seen, first));
-        again.then(|| {
-            let name = format!("said-again-{}", self.renamed.len());
-            let mut json = seen.json.clone();
-            json["id"] = name.as_str().into();
-            self.renamed.insert(name, key.2);
-            vec![Act::Text(json.to_string())]
-        })
+        again.then(|| self.rename(seen, key.2))
+    }
+
+    /// A frame that comes back under the id which only the server saw, under the one that its client gave.
+    fn named_back(&self, seen: &Seen<'_>) -> Option<Vec<Act>> {
+        let id = self.renamed.get(seen.json["id"].as_str()?)?;
+        let mut json = seen.json.clone();
+        json["id"] = id.as_str().into();
+        Some(vec![Act::Text(json.to_string())])
+    }
+
+    /// A chat on its way to the server, under an id of its own in place of this one.
+    fn rename(&mut self, seen: &Seen<'_>, id: String) -> Vec<Act> {
+        let name = format!("said-again-{}", self.renamed.len());
+        let mut json = seen.json.clone();
+        json["id"] = name.as_str().into();
+        self.renamed.insert(name, id);
+        vec![Act::Text(json.to_string())]
     }
 }
 

@@ -123,6 +123,10 @@ impl<'a> Flow<'a> {
                     0 => self.take_end(),
                     length => {
                         self.decoder.push(&buffer[..length]);
+                        if self.board.hasty && self.way == Way::Up && self.decoder.has_half_a_head() {
+                            self.board.refuse_half_a_request(self.id);
+                            self.finish();
+                        }
                         self.take_pieces();
                     }
                 },

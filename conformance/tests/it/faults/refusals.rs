@@ -39,6 +39,44 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "token-before-id",
+        breaks: &["ERR-6"],
+        about: "An empty token is refused before an id of a wrong type is.",
+        behaviour: || {
+            precede(401, "unauthenticated", |seen| {
+                let whole = seen.json["payLoad"].is_string() && seen.json["type"].is_i64();
+                seen.json["token"] == "" && whole && seen.json.get("id").is_some_and(|id| !id.is_string())
+            })
+        },
+    },
+    Fault {
+        name: "wrong-user-before-type",
+        breaks: &["ERR-6"],
+        about: "Another user's token is refused before a type is missed.",
+        behaviour: || {
+            on(|world, seen| {
+                let typeless =
+                    seen.way == Way::Up && seen.json.is_object() && seen.json.get("type").is_none();
+                let known = world.connections.get(&seen.connection)?;
+                let foreign = known.accepted && !seen.token().is_empty() && known.token.0 != seen.token();
+                (typeless && foreign).then(|| vec![Act::Answer(vec![refusal(seen, 403, "wrong_user")])])
+            })
+        },
+    },
+    Fault {
+        name: "payload-before-unknown-type",
+        breaks: &["ERR-6"],
+        about: "A payLoad that is no JSON is refused before an unknown type is.",
+        behaviour: || {
+            on(|world, seen| {
+                let unknown = seen.json["type"].as_i64().is_some_and(|it| !(1..=6).contains(&it));
+                let no_json = seen.inner.is_null() && seen.json["payLoad"] != "";
+                let both = seen.is_sound() && world.may_speak(seen) && unknown && no_json;
+                both.then(|| vec![Act::Answer(vec![refusal(seen, 422, "invalid_payload")])])
+            })
+        },
+    },
+    Fault {
         name: "payload-before-wrong-user",
         breaks: &["ERR-6"],
         about: "An invalid payLoad is refused before another user's token is.",
@@ -253,6 +291,19 @@ pub(super) const FAULTS: &[Fault] = &[
                     json["token"] = known.unwrap_or("guest").into();
                 },
             )
+        },
+    },
+    Fault {
+        name: "unknown-token-overlooked",
+        breaks: &["ERR-9"],
+        about: "Once a connection has its user, a token that stands for nobody is taken for that user's.",
+        behaviour: || {
+            on(|world, seen| {
+                let stranger = seen.is_sound() && world.is_foreign(seen) && !world.knows(seen.token());
+                let mut json = stranger.then(|| seen.json.clone())?;
+                speak_as_before(world, seen, &mut json);
+                Some(vec![Act::Text(json.to_string())])
+            })
         },
     },
     Fault {

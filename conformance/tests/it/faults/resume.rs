@@ -1,4 +1,5 @@
-//! Faults against chapter 13, as far as it is about what was missed.
+//! Faults against chapter 13, as far as it is about what was missed. Those of what a client asks for are in
+//! [`super::since`].
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -9,9 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Fault,
-    behaviour::{
-        Act, Behaviour, Seen, alter, alter_data, on, parse, refuse, with_data, with_payload, without,
-    },
+    behaviour::{Act, Behaviour, Seen, alter_data, on, parse, with_data, without},
     world::{ConnectionId, World},
 };
 
@@ -240,58 +239,6 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
-        name: "epoch-of-since-unread",
-        breaks: &["RES-5"],
-        about: "A since with another epoch is taken as one with the topic's own.",
-        behaviour: || {
-            on(|world, seen| {
-                let stranger = seen.asks(3) && seen.inner["since"]["epoch"].is_string();
-                let room = stranger.then(|| world.rooms.get(seen.topic()))??;
-                let mut inner = seen.inner.clone();
-                inner["since"]["epoch"] = room.epoch.clone();
-                Some(vec![Act::Text(with_payload(seen, &inner).to_string())])
-            })
-        },
-    },
-    Fault {
-        name: "since-ahead-is-recovered",
-        breaks: &["RES-5"],
-        about: "A since whose seq is higher than the topic's last is answered with recovered true.",
-        behaviour: || {
-            claim(|seen, join| {
-                let epoch = join.since["epoch"] == seen.inner["epoch"];
-                epoch && join.since["seq"].as_u64() > Some(join.seq)
-            })
-        },
-    },
-    Fault {
-        name: "since-of-another-epoch-refused",
-        breaks: &["RES-5"],
-        about: "A join whose since has another epoch than the topic is refused.",
-        behaviour: || {
-            refuse(422, "invalid_payload", |world, seen| {
-                let epoch = &seen.inner["since"]["epoch"];
-                let room = world.rooms.get(seen.topic());
-                seen.asks(3) && epoch.is_string() && room.is_some_and(|room| room.epoch != *epoch)
-            })
-        },
-    },
-    Fault {
-        name: "since-ahead-refused",
-        breaks: &["RES-5"],
-        about: "A join whose since has a seq higher than the topic's last is refused.",
-        behaviour: || {
-            refuse(422, "invalid_payload", |world, seen| {
-                let since = &seen.inner["since"];
-                let room = world.rooms.get(seen.topic());
-                let ahead = |room: &super::world::Room| {
-                    since["epoch"] == room.epoch && since["seq"].as_u64() > Some(room.seq)
-                };
-                seen.asks(3) && room.is_some_and(ahead)
-            })
-        },
-    },
-    Fault {
         name: "hole-in-silence",
         breaks: &["RES-6", "RES-2"],
         about: "Where more was missed than the server replays, it says recovered true and sends the latest ten.",
@@ -315,69 +262,6 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: &["RES-2", "RES-6"],
         about: "Of the chats that were missed only the newest two come, with recovered true.",
         behaviour: || on_missed(|_, _, missed| Some(missed.filter(|it| it.to_come > 1).map(|_| Vec::new()))),
-    },
-    Fault {
-        name: "nothing-missed-not-recovered",
-        breaks: &["RES-7"],
-        about: "A since that names the topic's last chat is answered with recovered false.",
-        behaviour: || {
-            on_joins(|_, seen, join| {
-                let join = join.filter(|it| it.since["seq"].as_u64() == Some(it.seq))?;
-                let epoch = join.since["epoch"] == seen.inner["epoch"];
-                let mut inner = (epoch && !join.again).then(|| seen.inner.clone())?;
-                inner["recovered"] = false.into();
-                Some(vec![Act::Text(with_data(seen, &inner).to_string())])
-            })
-        },
-    },
-    Fault {
-        name: "since-0-is-no-since",
-        breaks: &["RES-1", "RES-2", "RES-7"],
-        about: "A since whose seq is 0 is ignored.",
-        behaviour: || ignore_since(|since| since["seq"] == 0),
-    },
-    Fault {
-        name: "since-below-0-ignored",
-        breaks: &["RES-8"],
-        about: "A since whose seq is negative is ignored.",
-        behaviour: || ignore_since(|since| since["seq"].as_i64() < Some(0) && since["seq"].is_i64()),
-    },
-    Fault {
-        name: "since-of-null-ignored",
-        breaks: &["RES-8"],
-        about: "A since of null is taken as none.",
-        behaviour: || ignore_since(Value::is_null),
-    },
-    Fault {
-        name: "since-of-no-object-ignored",
-        breaks: &["RES-8"],
-        about: "A since that is no object is ignored.",
-        behaviour: || ignore_since(|since| !since.is_object() && !since.is_null()),
-    },
-    Fault {
-        name: "since-without-epoch-ignored",
-        breaks: &["RES-8"],
-        about: "A since without a string epoch is ignored.",
-        behaviour: || ignore_since(|since| since.is_object() && !since["epoch"].is_string()),
-    },
-    Fault {
-        name: "since-without-seq-ignored",
-        breaks: &["RES-8"],
-        about: "A since without a seq is ignored.",
-        behaviour: || ignore_since(|since| since.is_object() && since.get("seq").is_none()),
-    },
-    Fault {
-        name: "since-with-seq-as-text-taken",
-        breaks: &["RES-8"],
-        about: "A since whose seq is a string of digits is taken as a number.",
-        behaviour: || {
-            on(|_, seen| {
-                let text = seen.asks(3).then(|| seen.inner["since"]["seq"].as_str())??;
-                let mut inner = seen.inner.clone();
-                inner["since"]["seq"] = text.parse::<u64>().ok()?.into();
-                Some(vec![Act::Text(with_payload(seen, &inner).to_string())])
-            })
-        },
     },
     Fault {
         name: "missed-before-the-join-answer",
@@ -433,103 +317,17 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         },
     },
-    Fault {
-        name: "rejoin-recovers",
-        breaks: &["RES-10"],
-        about: "A join with since of a topic that the connection is in is answered with recovered true.",
-        behaviour: || claim(|_, join| join.again),
-    },
-    Fault {
-        name: "rejoin-replays",
-        breaks: &["RES-10", "CHAT-3"],
-        about: "A join with since of a topic that the connection is in brings the chats since then.",
-        behaviour: || {
-            let mut chats = Chats::default();
-            on_joins(move |_, seen, join| {
-                chats.note(seen);
-                let join = join.filter(|it| it.again)?;
-                let count = join.seq.checked_sub(join.since["seq"].as_u64()?)?;
-                let mut inner = seen.inner.clone();
-                inner["recovered"] = true.into();
-                let text = Act::Text(with_data(seen, &inner).to_string());
-                let count = usize::try_from(count).ok()?;
-                Some([text].into_iter().chain(chats.latest(seen.topic(), join.seq, count)).collect())
-            })
-        },
-    },
-    Fault {
-        name: "never-recovers",
-        breaks: &["RES-11"],
-        about: "Whatever a since says, nothing that was missed is replayed.",
-        behaviour: || {
-            on(|_, seen| {
-                let since = seen.asks(3) && seen.inner["since"]["epoch"].is_string();
-                let behind = since && seen.inner["since"]["seq"].is_u64();
-                let mut inner = behind.then(|| seen.inner.clone())?;
-                inner["since"]["epoch"] = "no epoch of this topic".into();
-                Some(vec![Act::Text(with_payload(seen, &inner).to_string())])
-            })
-        },
-    },
-    Fault {
-        name: "recovers-a-few-only",
-        breaks: &["RES-11"],
-        about: "Where more than five chats were missed, none is replayed.",
-        behaviour: || {
-            on(|world, seen| {
-                let seq = seen.asks(3).then(|| seen.inner["since"]["seq"].as_u64())??;
-                let room = world.rooms.get(seen.topic())?;
-                let mut inner = (room.seq > seq + 5).then(|| seen.inner.clone())?;
-                inner["since"]["epoch"] = "no epoch of this topic".into();
-                Some(vec![Act::Text(with_payload(seen, &inner).to_string())])
-            })
-        },
-    },
-    Fault {
-        name: "recovered-says-what-was-asked",
-        breaks: &["RES-5", "RES-6"],
-        about: "Each join with since is answered with recovered true.",
-        behaviour: || claim(|_, _| true),
-    },
-    Fault {
-        name: "resumed-seq-is-that-of-since",
-        breaks: &["ROOM-8", "RES-2"],
-        about: "The seq of a 201 with recovered true is that of the since.",
-        behaviour: || {
-            on_joins(|_, seen, join| {
-                let join = join.filter(|_| seen.inner["recovered"] == true)?;
-                let mut inner = seen.inner.clone();
-                inner["seq"] = join.since["seq"].clone();
-                Some(vec![Act::Text(with_data(seen, &inner).to_string())])
-            })
-        },
-    },
-    Fault {
-        name: "since-null-in-the-answer",
-        breaks: &["ENV-10"],
-        about: "A 201 without a since has recovered null.",
-        behaviour: || {
-            alter(
-                |_, seen| seen.says(201) && seen.inner["recovered"] != true,
-                |_, seen, json| {
-                    let mut inner = seen.inner.clone();
-                    inner["recovered"] = Value::Null;
-                    json["data"] = inner.to_string().into();
-                },
-            )
-        },
-    },
 ];
 
 /// A join that is being answered with a 201.
-struct Join {
+pub(super) struct Join {
     /// As it was asked; null where it was not.
-    since: Value,
+    pub(super) since: Value,
     /// The topic's last number.
-    seq: u64,
+    pub(super) seq: u64,
     /// The connection was in the topic already.
-    again: bool,
-    recovered: bool,
+    pub(super) again: bool,
+    pub(super) recovered: bool,
 }
 
 impl Join {
@@ -595,7 +393,7 @@ fn on_missed(
 }
 
 /// A behaviour that looks at 201s together with what was asked, and at all other frames as well.
-fn on_joins(
+pub(super) fn on_joins(
     mut hook: impl FnMut(&World, &Seen<'_>, Option<&Join>) -> Option<Vec<Act>> + Send + 'static,
 ) -> Behaviour {
     on_both(move |world, seen, join, _| hook(world, seen, join))
@@ -612,36 +410,12 @@ fn edit_missed(edit: fn(&mut Value)) -> Behaviour {
     })
 }
 
-/// The 201s of joins with since that the filter takes say that all was recovered, and nothing follows.
-fn claim(filter: fn(&Seen<'_>, &Join) -> bool) -> Behaviour {
-    on_joins(move |_, seen, join| {
-        let join = join.filter(|it| it.since.is_object() && filter(seen, it))?;
-        (!join.recovered).then(|| {
-            let mut inner = seen.inner.clone();
-            inner["recovered"] = true.into();
-            vec![Act::Text(with_data(seen, &inner).to_string())]
-        })
-    })
-}
-
-/// Joins whose since the filter takes are passed on without it.
-fn ignore_since(filter: fn(&Value) -> bool) -> Behaviour {
-    on(move |_, seen| {
-        let since = seen.asks(3).then(|| seen.inner.get("since"))??;
-        filter(since).then(|| {
-            let mut inner = seen.inner.clone();
-            without(&mut inner, "since");
-            vec![Act::Text(with_payload(seen, &inner).to_string())]
-        })
-    })
-}
-
 /// All chats that have passed, by topic and number.
 #[derive(Default)]
-struct Chats(BTreeMap<(String, u64), String>);
+pub(super) struct Chats(BTreeMap<(String, u64), String>);
 
 impl Chats {
-    fn note(&mut self, seen: &Seen<'_>) {
+    pub(super) fn note(&mut self, seen: &Seen<'_>) {
         if seen.says(200) {
             let key = (seen.topic().to_owned(), seen.seq());
             self.0.entry(key).or_insert_with(|| json!(seen.json).to_string());
@@ -649,7 +423,7 @@ impl Chats {
     }
 
     /// The latest of a topic up to a number, in their order.
-    fn latest(&self, topic: &str, seq: u64, count: usize) -> Vec<Act> {
+    pub(super) fn latest(&self, topic: &str, seq: u64, count: usize) -> Vec<Act> {
         let range = self.0.range((topic.to_owned(), 0)..=(topic.to_owned(), seq));
         let mut latest: Vec<_> = range.rev().take(count).map(|(_, text)| Act::Text(text.clone())).collect();
         latest.reverse();

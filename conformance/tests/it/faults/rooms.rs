@@ -240,6 +240,19 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "avatarurl-of-any-kind-joins",
+        breaks: &["ROOM-12"],
+        about: "A join whose avatarurl is no string is accepted.",
+        behaviour: || {
+            on(|_, seen| {
+                let pictured = seen.asks(3) && seen.inner.get("avatarurl").is_some_and(|it| !it.is_string());
+                let mut inner = pictured.then(|| seen.inner.clone())?;
+                without(&mut inner, "avatarurl");
+                Some(vec![Act::Text(with_payload(seen, &inner).to_string())])
+            })
+        },
+    },
+    Fault {
         name: "second-join-unanswered",
         breaks: &["ROOM-13"],
         about: "A join of a topic that the connection is in gets no 201.",

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{
     Fault,
     behaviour::{Act, on, refusal},
+    history::edit_answer,
     wire::Way,
 };
 
@@ -45,6 +46,20 @@ pub(super) const FAULTS: &[Fault] = &[
                     json["data"] = inner.to_string().into();
                 },
             )
+        },
+    },
+    Fault {
+        name: "token-in-the-message-of-a-history-error",
+        breaks: &["SEC-1"],
+        about: "A 401 over HTTP says which token was sent.",
+        behaviour: || {
+            edit_answer(|_, request, answer| {
+                if let Some(token) = request.header("authorization").filter(|_| answer.status() == 401) {
+                    let message = format!("the token {token} is not good here");
+                    let data = json!({ "reason": "unauthenticated", "message": message });
+                    answer.set_json(&json!({ "code": 401, "data": data }));
+                }
+            })
         },
     },
     Fault {

@@ -78,6 +78,8 @@ pub(crate) struct Switchboard {
     pub(crate) pressure: Pressure,
     pub(crate) handshake: Option<Handshake>,
     pub(crate) ticks: bool,
+    /// See [`Behaviour::hasty`].
+    pub(crate) hasty: bool,
     /// Whether the fault looks at plain HTTP.
     pub(crate) http: bool,
 }
@@ -85,10 +87,10 @@ pub(crate) struct Switchboard {
 impl Switchboard {
     pub(crate) fn new(behaviour: Behaviour) -> Self {
         let (handshake, pressure) = (behaviour.handshake, behaviour.pressure);
-        let http = behaviour.http.is_some();
+        let (http, hasty) = (behaviour.http.is_some(), behaviour.hasty);
         let ticks = behaviour.tick.is_some() || pressure == Pressure::Spreads;
         let state = Mutex::new(State { behaviour, ..State::default() });
-        Self { state, max_message_bytes: AtomicU64::new(65536), pressure, handshake, ticks, http }
+        Self { state, max_message_bytes: AtomicU64::new(65536), pressure, handshake, ticks, hasty, http }
     }
 
     pub(crate) fn open(&self) -> (ConnectionId, Doors) {
@@ -168,6 +170,12 @@ impl Switchboard {
                 None
             }
         }
+    }
+
+    /// Ends a connection whose request did not come at one go.
+    pub(crate) fn refuse_half_a_request(&self, id: ConnectionId) {
+        let answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        self.state().send(id, Way::Down, Parcel::Finish(answer.into()));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

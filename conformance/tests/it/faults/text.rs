@@ -211,7 +211,45 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "A \\u escape in the topic of a join or a leave is taken for a backslash and letters.",
         behaviour: || on(|_, seen| with_escapes_kept(seen).map(|text| vec![Act::Text(text)])),
     },
+    Fault {
+        name: "escaped-names-unknown",
+        breaks: &["TEXT-5", "ERR-8"],
+        about: "A member of the envelope whose name came with an escape is not known by it.",
+        behaviour: || {
+            on(|world, seen| {
+                let escaped = seen.json["payLoad"].is_string() && !seen.text.contains("\"payLoad\"");
+                (escaped && seen.is_sound() && world.may_speak(seen)).then(|| {
+                    vec![Act::Answer(vec![super::behaviour::refusal(seen, 400, "malformed_envelope")])]
+                })
+            })
+        },
+    },
+    Fault {
+        name: "escaped-pairs-torn",
+        breaks: &["TEXT-5", "TEXT-3"],
+        about: "Two escapes that make one character are taken for two that are none.",
+        behaviour: || {
+            on(|_, seen| {
+                let torn = seen.asks(2).then(|| without_pairs(seen.text))?;
+                (torn != seen.text).then(|| vec![Act::Text(torn)])
+            })
+        },
+    },
 ];
+
+/// Escapes of surrogates as a careless reader hands them on. Those of an inner layer stand behind two backslashes.
+fn without_pairs(text: &str) -> String {
+    let mut parts = text.split("\\u");
+    let mut torn = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let unit = part.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let surrogate = unit.is_some_and(|unit| (0xD800..0xE000).contains(&unit)) && !torn.ends_with('\\');
+        torn.push_str("\\u");
+        torn.push_str(if surrogate { "fffd" } else { part.get(..4).unwrap_or_default() });
+        torn.push_str(part.get(4..).unwrap_or_default());
+    }
+    torn
+}
 
 /// Composes the most usual accents, as normalising would.
 pub(super) fn compose(text: &str) -> String {

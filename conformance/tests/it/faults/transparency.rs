@@ -224,7 +224,7 @@ async fn every_fault_lets_a_frame_of_an_unknown_type_pass_to_the_server() {
         let (mut client, mut server) = bench.connect().await;
         let request = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\
             Sec-WebSocket-Protocol: roomwire.v1\r\nSec-WebSocket-Version: 13\r\n\r\n";
-        carries(&mut client, &mut server, request, 100).await;
+        carries(&mut client, &mut server, request, 1000).await;
         let unknown = b"{\"token\":\"u1\",\"type\":77,\"payLoad\":\"\"}";
         carries(&mut client, &mut server, &frame(0x81, Some([1, 2, 3, 4]), unknown), 100).await;
     }

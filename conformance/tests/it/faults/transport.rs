@@ -222,6 +222,12 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || recode_close(1002, 1000),
     },
     Fault {
+        name: "unasked-pong-ends",
+        breaks: &["WS-12"],
+        about: "A pong that nobody asked for is taken for a breach of the framing rules.",
+        behaviour: || on(|_, seen| up(seen, Kind::Pong).then(|| vec![Act::Close(seen.connection, 1002)])),
+    },
+    Fault {
         name: "ping-unanswered",
         breaks: &["WS-14"],
         about: "A WebSocket ping gets no pong.",

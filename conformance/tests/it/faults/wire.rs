@@ -99,6 +99,11 @@ impl Decoder {
         Self { way, hold_head, stage: Stage::Head { passed: 0 }, buffer: Vec::new() }
     }
 
+    /// Whether the head has begun to come, and is not whole.
+    pub(crate) fn has_half_a_head(&self) -> bool {
+        matches!(self.stage, Stage::Head { .. }) && !self.buffer.windows(4).any(|four| four == b"\r\n\r\n")
+    }
+
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }

@@ -124,6 +124,11 @@ impl World {
         self.users.get(&Secret(seen.token().to_owned())).map_or(seen.token(), String::as_str)
     }
 
+    /// Whether a 201 has shown for whom a token stands.
+    pub(crate) fn knows(&self, token: &str) -> bool {
+        self.users.contains_key(&Secret(token.to_owned()))
+    }
+
     /// The connections of one user.
     pub(crate) fn connections_of<'a>(&'a self, user: &'a str) -> impl Iterator<Item = ConnectionId> + 'a {
         self.connections.keys().copied().filter(move |id| self.user(*id) == user)

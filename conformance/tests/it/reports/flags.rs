@@ -147,18 +147,18 @@ async fn a_measure_counts_verified_deliveries_and_spares_others() {
     assert!(code == 2 && err.contains("--remote"), "{err}");
 }
 
-#[test]
-fn transcripts_are_saved_as_records_of_the_cases_that_do_not_pass() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transcripts_are_saved_as_records_of_the_cases_that_do_not_pass() {
     let folder = fresh("transcripts");
-    // A server that listens and never answers: everything fails at once.
-    let server = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let url = format!("ws://{}", server.local_addr().unwrap());
-    let id = "heartbeat/may-be-the-first-frame";
-    let (code, out, err) =
-        call(&["run", "--case", id, "--connect-timeout", "50", "--transcripts", &folder, &url]);
-    assert!(code == 1 || code == 4, "{code} {out}{err}");
-    for entry in fs::read_dir(&folder).unwrap() {
-        let record = RecordFile::load(&entry.unwrap().path()).unwrap();
-        assert_eq!(record.header.case, id);
-    }
+    let server = reference_server().await;
+    let fault = faults::all().find(|fault| fault.name == "ping-unanswered").unwrap();
+    let faulty = faults::start(Some(fault), server.local_addr()).await.unwrap();
+    let (url, into) = (faulty.url(), folder.clone());
+    let (fails, passes) = ("transport/ping-is-answered", "heartbeat/may-be-the-first-frame");
+    let run = move || call(&["run", "--case", fails, "--case", passes, "--transcripts", &into, &url]);
+    let (code, out, err) = tokio::task::spawn_blocking(run).await.unwrap();
+    assert_eq!(code, 1, "{out}{err}");
+    let saved = fs::read_dir(&folder).unwrap().map(|entry| RecordFile::load(&entry.unwrap().path()).unwrap());
+    let saved: Vec<_> = saved.map(|record| record.header.case).collect();
+    assert_eq!(saved, [fails]);
 }

@@ -12,6 +12,10 @@ declare const wx: {
 declare const socket: { onmessage: (event: { data: string }) => void; send(text: string): void };
 declare const console: { log(...words: unknown[]): void; warn(...words: unknown[]): void };
 declare function setInterval(run: () => void, ms: number): number;
+declare function fetch(url: string, init: { headers: Record<string, string> }): Promise<{ json(): Promise<any> }>;
+declare class TextEncoder {
+  encode(text: string): Uint8Array;
+}
 
 declare const token: string;
 declare const value: unknown;
