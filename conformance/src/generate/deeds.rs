@@ -114,7 +114,10 @@ impl Feature {
             Self::Lists => scope.declared.claims("presence"),
             Self::Resumes | Self::Repeats => scope.declared.claims("resume"),
             Self::Streams => scope.declared.claims("history"),
-            Self::ManyTopics => scope.declared.max_topics() <= MOST_TOPICS,
+            // Lists of topics that no step names nobody waits for, and what is said of them would rest on luck.
+            Self::ManyTopics => {
+                scope.declared.max_topics() <= MOST_TOPICS && !scope.declared.claims("presence")
+            }
             _ => true,
         }
     }
