@@ -97,7 +97,7 @@ impl Judge {
             return false;
         }
         let content = CONTENTS.iter().find(|(kind, _, _)| name == DELIVERED && data["type"] == *kind);
-        content.is_none_or(|(_, name, _)| {
+        content.is_none_or(|(_, _, name)| {
             let content = serde_json::from_str::<Value>(held(&data["content"]));
             content.is_ok_and(|content| self.takes(name, &content))
         })
