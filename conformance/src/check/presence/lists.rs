@@ -91,7 +91,7 @@ impl World<'_, '_> {
     /// The last join of the topic on this connection before a tick.
     fn join_before(&self, line: &Line<'_>, topic: &str, before: Tick) -> Option<Tick> {
         let mut joins =
-            self.joins(topic).rev().filter(|sent| std::ptr::eq(&self.view.lines[sent.line], line));
+            self.joins(topic).rev().filter(|sent| std::ptr::eq(&raw const self.view.lines[sent.line], line));
         let answered = |sent: &&Sent<'_>| {
             sent.answer(self.view).is_some_and(|answer| answer.code() == Some(201) && answer.tick < before)
         };
