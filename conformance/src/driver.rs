@@ -100,6 +100,7 @@ pub async fn play_until(
             declared: stage.declared.clone(),
             clock_ms,
             events: play.recorder.take(),
+            readings: play.recorder.readings(),
         },
         unreachable,
         not_now,

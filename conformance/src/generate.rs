@@ -18,8 +18,10 @@ mod attack;
 mod boundary;
 mod budget;
 mod concurrent;
+mod deeds;
 mod hostile;
 mod marathon;
+mod reading;
 mod speech;
 mod twin;
 

@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 
 use crate::client::Incoming;
 use crate::memory::Memory;
-use crate::names::{Mark, Names};
+use crate::names::Names;
+use crate::reading::Reading;
 use crate::transcript::{Recorder, What};
 
 /// How long to wait, in milliseconds, where a server that says that this is not the time does not say it.
@@ -80,11 +81,15 @@ impl Inbox {
         move |incoming| {
             let what = match incoming {
                 Incoming::Text(text) => {
+                    let hidden = names.redact(&text);
+                    // What has a token in it is not kept.
+                    let reading = match &hidden {
+                        None => recorder.read(&text),
+                        Some(_) => Arc::new(Reading::of(&text)),
+                    };
                     // Noted after it is recorded: what a waiter sees, the transcript has.
-                    let noted = text.clone();
-                    let text = names.redact(&text).unwrap_or(text);
-                    recorder.record(Some(connection), What::Received { text });
-                    inbox.note_frame(&noted, &names);
+                    recorder.record(Some(connection), What::Received { text: hidden.unwrap_or(text) });
+                    inbox.note_frame(&reading, &names);
                     inbox.changed.notify_waiters();
                     return;
                 }
@@ -113,55 +118,43 @@ impl Inbox {
         }
     }
 
-    fn note_frame(&self, text: &str, names: &Names) {
-        self.seen().frames += 1;
-        let Ok(frame) = serde_json::from_str::<Value>(text) else { return };
-        let (kind, code) = (frame["type"].as_i64(), frame["code"].as_i64());
-        let data = frame["data"].as_str().unwrap_or_default();
+    fn note_frame(&self, reading: &Reading, names: &Names) {
+        let Reading { json: frame, data, .. } = reading;
         let mut seen = self.seen();
-        seen.progress += usize::from(code != Some(100));
+        seen.frames += 1;
+        if frame.is_null() {
+            return;
+        }
+        seen.progress += usize::from(reading.code != Some(100));
         if let Some(id) = frame["id"].as_str() {
             seen.ids.insert(id.to_owned());
         }
-        let topic = |data: &str| {
-            let data: Value = serde_json::from_str(data).ok()?;
-            Some(data["topic"].as_str()?.to_owned())
-        };
-        match (kind, code) {
+        let mark = reading.mark.as_ref().filter(|mark| mark.id == *names.id());
+        let topic = data["topic"].as_str();
+        match (reading.kind, reading.code) {
             (Some(1), Some(100)) if frame["id"].is_null() => seen.acks_without_id += 1,
             (_, Some(200)) => {
-                if let (Some(topic), Some(seq)) = (frame["topic"].as_str(), frame["seq"].as_i64()) {
+                if let (Some(topic), Some(seq)) = (frame["topic"].as_str(), reading.seq) {
                     self.memory.hear(topic, seq);
                 }
-                if let Some(mark) = Mark::find(data).filter(|mark| mark.id == *names.id()) {
-                    seen.marks.insert(mark.number);
-                }
+                seen.marks.extend(mark.map(|mark| mark.number));
             }
             (_, Some(201)) => {
-                let data: Value = serde_json::from_str(data).unwrap_or_default();
-                if let Some(topic) = data["topic"].as_str() {
+                if let Some(topic) = topic {
                     seen.joined.insert(topic.to_owned());
                     if let (Some(epoch), Some(seq)) = (data["epoch"].as_str(), data["seq"].as_i64()) {
                         self.memory.join(topic, epoch, seq, data["recovered"] == true);
                     }
                 }
             }
-            (_, Some(203)) => {
-                if let Some(mark) = Mark::find(data).filter(|mark| mark.id == *names.id()) {
-                    seen.marks.insert(mark.number);
-                }
-            }
-            (_, Some(205 | 206)) => {
-                let data: Value = serde_json::from_str(data).unwrap_or_default();
-                seen.note_list(&data, code == Some(205));
-            }
+            (_, Some(203)) => seen.marks.extend(mark.map(|mark| mark.number)),
+            (_, Some(205 | 206)) => seen.note_list(data, reading.code == Some(205)),
             (_, Some(204)) => {
-                if let Some(topic) = topic(data) {
-                    seen.joined.remove(&topic);
+                if let Some(topic) = topic {
+                    seen.joined.remove(topic);
                 }
             }
             (_, Some(429 | 503)) => {
-                let data: Value = serde_json::from_str(data).unwrap_or_default();
                 let wait = data["retryAfterMs"].as_u64().unwrap_or(NOT_NOW_MS);
                 seen.ask_later(wait);
             }

@@ -41,4 +41,5 @@ pub mod verdict;
 
 mod extent;
 mod inbox;
+mod reading;
 mod view;

@@ -198,7 +198,7 @@ impl Record {
     /// # Errors
     /// Where `out` cannot be written.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        let Transcript { program, users, topics, clock_ms, events, declared: _ } = &self.transcript;
+        let Transcript { program, users, topics, clock_ms, events, .. } = &self.transcript;
         let names = TryNames { users: users.clone(), topics: topics.clone(), clock_ms: *clock_ms };
         let mut line = |line: &Line| {
             serde_json::to_writer(&mut out, line)?;
@@ -280,7 +280,7 @@ impl Record {
                     }
                     let TryNames { users, topics, clock_ms } = names;
                     let declared = header.declared.clone();
-                    let transcript = Transcript { program, users, topics, declared, clock_ms, events };
+                    let transcript = Transcript::new(program, (users, topics), declared, clock_ms, events);
                     let record = Self { header, transcript, footer };
                     soundness::check(&record)?;
                     return Ok(record);

@@ -1,13 +1,14 @@
 //! What was done and what was seen, in the one order in which this process did and saw it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::program::{Expect, Program};
+use crate::reading::{Reading, Readings};
 use crate::subject::Declared;
 
 mod normal;
@@ -38,6 +39,9 @@ pub struct Transcript {
     pub clock_ms: Option<i64>,
     /// What happened. An event's place in this list is its tick: the only clock that checks use.
     pub events: Vec<Event>,
+    /// What the texts in it say, as far as they were read while they came in.
+    #[serde(skip)]
+    pub(crate) readings: Readings,
 }
 
 /// One thing that happened.
@@ -306,13 +310,14 @@ pub enum Wait {
 pub struct Recorder {
     start: Instant,
     events: Mutex<Vec<Event>>,
+    readings: Readings,
 }
 
 impl Recorder {
     /// An empty one, whose clock starts now.
     #[must_use]
     pub fn new() -> Self {
-        Self { start: Instant::now(), events: Mutex::default() }
+        Self { start: Instant::now(), events: Mutex::default(), readings: Readings::default() }
     }
 
     /// Adds an event at the end, which is what gives it its tick.
@@ -334,6 +339,16 @@ impl Recorder {
         events.iter().filter(own).cloned().collect()
     }
 
+    /// Reads a text of the server, in which tokens are hidden: once, for all who get it.
+    pub(crate) fn read(&self, text: &str) -> Arc<Reading> {
+        self.readings.read(text)
+    }
+
+    /// What has been read.
+    pub(crate) fn readings(&self) -> Readings {
+        self.readings.clone()
+    }
+
     /// Takes what has been recorded.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
@@ -348,6 +363,18 @@ impl Default for Recorder {
 }
 
 impl Transcript {
+    /// One of these events, whose texts nobody has read yet.
+    #[must_use]
+    pub fn new(
+        program: Program,
+        (users, topics): (Vec<String>, Vec<String>),
+        declared: Declared,
+        clock_ms: Option<i64>,
+        events: Vec<Event>,
+    ) -> Self {
+        Self { program, users, topics, declared, clock_ms, events, readings: Readings::default() }
+    }
+
     /// Whether a connection sent nothing for so long, though the program did not mean it to be silent, that a
     /// server may have ended it for that: before its first frame for the time limit `auth`, after it for
     /// `heartbeat`. Gives how long that was. Where a server took nothing for `DEAF_MS` while somebody did not read, it
@@ -422,7 +449,7 @@ mod tests {
             twins: vec![],
         };
         let (users, topics, declared) = (vec![], vec![], Declared::default());
-        Transcript { program, users, topics, declared, clock_ms: None, events }
+        Transcript::new(program, (users, topics), declared, None, events)
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! that a mistake in those types cannot hide the same mistake in a server that uses them.
 
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -21,6 +23,8 @@ pub(crate) use answers::Role;
 pub(crate) use exchange::{Answer, Exchange};
 pub(crate) use membership::Membership;
 pub(crate) use repeats::Repeats;
+
+pub(crate) use crate::reading::{Reading, integer};
 
 /// A tick: the place of an event in its transcript.
 pub(crate) type Tick = usize;
@@ -74,6 +78,8 @@ pub(crate) struct Line<'a> {
     pub(crate) abandoned: Option<Tick>,
     pub(crate) missed: Vec<(Tick, &'a Wait, u64)>,
     pub(crate) memberships: Vec<Membership>,
+    /// The chats that came during each of the memberships: indices of [`View::frames`].
+    pub(crate) chats_of_stay: Vec<Vec<usize>>,
     /// Stays that there may have been besides: joins that were never answered.
     pub(crate) attempts: Vec<Membership>,
 }
@@ -87,18 +93,13 @@ pub(crate) struct Raw<'a> {
     pub(crate) focus: bool,
 }
 
-/// A text message that the server sent.
+/// A text message that the server sent. What it says stands in its [`Reading`].
 #[derive(Debug)]
 pub(crate) struct Frame<'a> {
     pub(crate) tick: Tick,
     pub(crate) line: usize,
     pub(crate) text: &'a str,
-    /// The frame as JSON, `null` where it is none.
-    pub(crate) json: Value,
-    /// `data` as JSON, `null` where it is none.
-    pub(crate) data: Value,
-    /// The mark of the chat or the notice that it delivers.
-    pub(crate) mark: Option<Mark>,
+    reading: Arc<Reading>,
     /// The request that it answers: an index of [`View::requests`].
     pub(crate) answers: Option<usize>,
     /// Why it came, where it is a chat.
@@ -148,9 +149,15 @@ impl<'a> View<'a> {
             repeats: Repeats::default(),
             by_mark: HashMap::new(),
         };
+        let known = transcript.readings.known();
+        let mut more = HashMap::new();
+        let mut read = |text: &'a str| match known.get(text) {
+            Some(reading) => Arc::clone(reading),
+            None => Arc::clone(more.entry(text).or_insert_with(|| Arc::new(Reading::of(text)))),
+        };
         for (tick, event) in transcript.events.iter().enumerate() {
             match event.connection {
-                Some(line) => view.index(tick, line, &event.what),
+                Some(line) => view.index(tick, line, &event.what, &mut read),
                 None if matches!(event.what, What::Settled { .. }) => view.settled.push(tick),
                 None => Exchange::index(&mut view.exchanges, tick, &event.what),
             }
@@ -161,7 +168,13 @@ impl<'a> View<'a> {
         view
     }
 
-    fn index(&mut self, tick: Tick, number: usize, what: &'a What) {
+    fn index(
+        &mut self,
+        tick: Tick,
+        number: usize,
+        what: &'a What,
+        read: &mut dyn FnMut(&'a str) -> Arc<Reading>,
+    ) {
         if self.lines.len() <= number {
             self.lines.resize_with(number + 1, Line::default);
         }
@@ -193,7 +206,7 @@ impl<'a> View<'a> {
             }
             What::Received { text } => {
                 line.frames.push(self.frames.len());
-                self.frames.push(Frame::read(tick, number, text));
+                self.frames.push(Frame::new(tick, number, text, read(text)));
             }
             What::ReceivedBinary { .. } => line.binaries.push(tick),
             What::Pong { payload } => line.pongs.push((tick, payload)),
@@ -220,6 +233,11 @@ impl<'a> View<'a> {
         (self.requests[request].mark.as_ref() == Some(mark)).then_some(request)
     }
 
+    /// The first tick behind this one at which everything had settled.
+    pub(crate) fn settled_after(&self, tick: Tick) -> Option<Tick> {
+        self.settled.get(self.settled.partition_point(|settled| *settled <= tick)).copied()
+    }
+
     /// The exchange over HTTP whose question carries this mark.
     pub(crate) fn question(&self, mark: &Mark) -> Option<&Exchange<'a>> {
         self.exchanges.iter().find(|exchange| exchange.mark.as_ref() == Some(mark))
@@ -236,6 +254,12 @@ impl Line<'_> {
     pub(crate) fn over(&self) -> Option<Tick> {
         let ticks = [self.close.map(|c| c.0), self.ended.map(|e| e.0), self.abandoned];
         ticks.into_iter().flatten().min()
+    }
+
+    /// The stay in a topic that had begun last before a tick: the only one that the tick may lie in.
+    pub(crate) fn stay_before(&self, topic: &str, tick: Tick) -> Option<&Membership> {
+        let begun = self.memberships.partition_point(|stay| stay.joined < tick);
+        self.memberships[..begun].iter().rev().find(|stay| stay.topic == topic)
     }
 
     /// Whether the program means this connection to be ended by the server.
@@ -256,34 +280,27 @@ impl Line<'_> {
     }
 }
 
+impl Deref for Frame<'_> {
+    type Target = Reading;
+
+    fn deref(&self) -> &Reading {
+        &self.reading
+    }
+}
+
 impl<'a> Frame<'a> {
-    fn read(tick: Tick, line: usize, text: &'a str) -> Self {
-        let json: Value = serde_json::from_str(text).unwrap_or_default();
-        let data = json["data"].as_str().unwrap_or_default();
-        let mark = if json["code"] == 200 || json["code"] == 203 { Mark::find(data) } else { None };
-        let data = serde_json::from_str(data).unwrap_or_default();
-        Self {
-            tick,
-            line,
-            text,
-            json,
-            data,
-            mark,
-            answers: None,
-            role: Role::Live,
-            of_join: false,
-            stay: None,
-        }
+    fn new(tick: Tick, line: usize, text: &'a str, reading: Arc<Reading>) -> Self {
+        Self { tick, line, text, reading, answers: None, role: Role::Live, of_join: false, stay: None }
     }
 
     /// `type`, where it is an integer.
     pub(crate) fn kind(&self) -> Option<i64> {
-        integer(&self.json["type"])
+        self.kind
     }
 
     /// `code`, where it is an integer.
     pub(crate) fn code(&self) -> Option<i64> {
-        integer(&self.json["code"])
+        self.code
     }
 
     /// `id`, where it is a string.
@@ -293,7 +310,7 @@ impl<'a> Frame<'a> {
 
     /// `seq`, where it is an integer.
     pub(crate) fn seq(&self) -> Option<i64> {
-        integer(&self.json["seq"])
+        self.seq
     }
 
     /// `topic`, beside `data`, where it is a string.
@@ -363,14 +380,6 @@ impl<'a> Sent<'a> {
     pub(crate) fn answer<'v>(&self, view: &'v View<'a>) -> Option<&'v Frame<'a>> {
         self.answers.first().map(|&frame| &view.frames[frame])
     }
-}
-
-/// The integer that a JSON number stands for; the spec leaves open whether `3.0` is one, so it is taken as
-/// one.
-#[expect(clippy::cast_possible_truncation, reason = "only whole numbers that fit get here")]
-pub(crate) fn integer(value: &Value) -> Option<i64> {
-    let whole = |float: f64| (float.fract() == 0.0 && float.abs() < 9e15).then_some(float as i64);
-    value.as_i64().or_else(|| value.as_f64().and_then(whole))
 }
 
 /// Whether a JSON number is whole, however large: an error may give back a `type` that no client can count with.

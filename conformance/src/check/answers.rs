@@ -31,7 +31,7 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                     judge_id(sent, answer, judge);
                     if let Some(topic) = &sent.topic {
                         match (answer.kind(), answer.code()) {
-                            (Some(3), Some(201)) => joined.push(topic),
+                            (Some(3), Some(201)) if !joined.contains(&topic.as_str()) => joined.push(topic),
                             (Some(6), Some(204)) => joined.retain(|known| known != topic),
                             _ => {}
                         }
@@ -62,6 +62,8 @@ fn due<'a>(view: &View<'_>, sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'
     }
     let is_joined = || sent.topic.as_deref().is_some_and(|topic| joined.contains(&topic));
     let declared = &view.transcript.declared;
+    // A topic that the connection is in already takes no place.
+    let is_full = || sent.topic.is_some() && !is_joined() && joined.len() >= declared.max_topics();
     let kind = sent.kind?;
     if let Some(profile) = [(4, "notice"), (5, "presence")].iter().find(|(of, _)| *of == kind)
         && !declared.claims(profile.1)
@@ -75,6 +77,7 @@ fn due<'a>(view: &View<'_>, sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'
         1 => (1, 100, None, "BEAT-1"),
         2 if is_joined() => (2, 200, None, "CHAT-2"),
         2 => (2, 403, Some("not_joined"), "CHAT-13"),
+        3 if is_full() => (3, 403, Some("too_many_topics"), "ROOM-11"),
         3 => (3, 201, None, "ROOM-4"),
         4 if !is_joined() => (4, 403, Some("not_joined"), "NOTE-4"),
         4 if target_is_there(view, sent)? => (4, 202, None, "NOTE-1"),
@@ -122,32 +125,37 @@ fn judge_answer(
     due: Option<&Due<'_>>,
     judge: &mut Judge<'_>,
 ) {
-    let who = client_name(line.client);
+    let who = || client_name(line.client);
     let evidence = [sent.tick, answer.tick];
     if *sent.expect == Expect::RefusedSomehow && !answer.is_error() {
         let requirement = judge.requirement_of(sent.focus, "ERR-1");
-        let expected = format!("{who} is answered with an error to {}", request_name(sent));
+        let expected = format!("{} is answered with an error to {}", who(), request_name(sent));
         judge.find(requirement, expected, format!("{}: {}", pair(answer), excerpt(answer.text)), evidence);
     }
     let Some(due) = due else { return };
     if answer.is_not_now() {
         return;
     }
-    let requirement = judge.requirement_of(sent.focus, due.requirement);
+    let reason = answer.data["reason"].as_str();
+    let is_due = answer.code() == Some(due.code) && (due.reason.is_none() || reason == due.reason);
+    if is_due && answer.kind() == Some(due.kind) {
+        if answer.is_error() {
+            judge_topic(sent, answer, judge);
+        }
+        return;
+    }
     let wanted = match due.reason {
         Some(reason) => format!("type {} code {} ({reason})", due.kind, due.code),
         None => format!("type {} code {}", due.kind, due.code),
     };
-    let expected = format!("{who} is answered {wanted} to {}", request_name(sent));
-    let reason = answer.data["reason"].as_str();
-    if answer.code() != Some(due.code) || (due.reason.is_some() && reason != due.reason) {
+    let expected = format!("{} is answered {wanted} to {}", who(), request_name(sent));
+    if !is_due {
+        let requirement = judge.requirement_of(sent.focus, due.requirement);
         judge.find(requirement, expected, format!("{}: {}", pair(answer), excerpt(answer.text)), evidence);
         return;
     }
-    if answer.kind() != Some(due.kind) {
-        let requirement = if answer.is_error() { "ERR-3" } else { "ENV-11" };
-        judge.find(judge.requirement_of(sent.focus, requirement), expected, pair(answer), evidence);
-    }
+    let requirement = if answer.is_error() { "ERR-3" } else { "ENV-11" };
+    judge.find(judge.requirement_of(sent.focus, requirement), expected, pair(answer), evidence);
     if answer.is_error() {
         judge_topic(sent, answer, judge);
     }

@@ -93,10 +93,9 @@ fn judge_accepted(view: &View<'_>, sent: &Sent<'_>, arrivals: &[(usize, Tick)], 
     if arrivals.is_empty() && !(closed_behind && was_joined(view, sent, topic)) {
         return;
     }
-    let Some(&settled) = view.settled.iter().find(|&&tick| tick > sent.tick) else { return };
+    let Some(settled) = view.settled_after(sent.tick) else { return };
     for (number, line) in view.lines.iter().enumerate() {
-        let member =
-            line.memberships.iter().find(|stay| stay.topic == *topic && stay.certain(sent.tick, settled));
+        let member = line.stay_before(topic, sent.tick).filter(|stay| stay.certain(sent.tick, settled));
         let Some(stay) = member else { continue };
         if number == sent.line && sender_gone {
             continue;

@@ -1,7 +1,9 @@
 //! Nothing of a topic reaches a connection that is not in it.
 
+use std::collections::HashMap;
+
 use super::{Judge, client_name, excerpt, origin_case};
-use crate::view::{Frame, View};
+use crate::view::{Frame, Membership, View};
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for frame in &view.frames {
@@ -13,15 +15,19 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
         }
     }
     // Connections that could have been reached and were not are what the property is about.
+    let chats = || view.requests.iter().filter(|sent| sent.kind == Some(2));
     for line in view.lines.iter().filter(|line| line.opened.is_some()) {
-        let outsider = |sent: &&crate::view::Sent<'_>| {
-            sent.kind == Some(2)
-                && sent.topic.as_ref().is_some_and(|topic| {
-                    !line.memberships.iter().any(|stay| stay.topic == *topic && stay.possible(sent.tick))
-                })
-        };
-        for _ in view.requests.iter().filter(outsider) {
-            judge.exercise();
+        let mut stays: HashMap<&str, Vec<&Membership>> = HashMap::new();
+        for stay in &line.memberships {
+            stays.entry(&stay.topic).or_default().push(stay);
+        }
+        for (sent, topic) in chats().filter_map(|sent| Some((sent, sent.topic.as_deref()?))) {
+            // The last that was asked for before the chat: an earlier one of the topic had ended by then.
+            let stays = stays.get(topic).map_or(&[][..], Vec::as_slice);
+            let asked = stays.partition_point(|stay| stay.join_sent < sent.tick);
+            if !stays[..asked].last().is_some_and(|stay| stay.possible(sent.tick)) {
+                judge.exercise();
+            }
         }
     }
 }

@@ -125,8 +125,7 @@ fn last_seen(view: &View<'_>, line: &Line<'_>, topic: &str, before: Tick) -> Opt
 fn judge_replay(view: &View<'_>, line: &Line<'_>, number: usize, judge: &mut Judge<'_>) {
     let stay = &line.memberships[number];
     let who = client_name(line.client);
-    let chats = line.frames.iter().map(|&frame| &view.frames[frame]);
-    let chats = || chats.clone().filter(|frame| frame.is_chat() && frame.stay == Some(number));
+    let chats = || line.chats_of_stay[number].iter().map(|&frame| &view.frames[frame]);
     let Some(seq) = stay.seq else { return };
     let Some(behind) = stay.replayed_behind else {
         if !stay.with_since {

@@ -22,10 +22,8 @@ fn judge_stay(view: &View<'_>, line: &crate::view::Line<'_>, number: usize, judg
     let stay = &line.memberships[number];
     let who = client_name(line.client);
     let mut previous = stay.replayed_behind.or(stay.seq).map(|seq| (seq, stay.joined, true));
-    let frames = line.frames.iter().map(|&frame| &view.frames[frame]);
-    let chats =
-        frames.filter(|frame| frame.is_chat() && frame.stay == Some(number) && frame.role != Role::Repeat);
-    for frame in chats {
+    let chats = line.chats_of_stay[number].iter().map(|&frame| &view.frames[frame]);
+    for frame in chats.filter(|frame| frame.role != Role::Repeat) {
         let Some(seq) = frame.seq() else { continue };
         judge.exercise();
         if let Some((last, tick, from_201)) = previous
@@ -65,6 +63,7 @@ fn judge_identity(view: &View<'_>, judge: &mut Judge<'_>) {
 /// A 201, as far as epochs are concerned.
 struct Joined<'v> {
     tick: Tick,
+    line: usize,
     join_sent: Tick,
     epoch: Option<&'v str>,
     seq: Option<i64>,
@@ -87,23 +86,28 @@ fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
         let (epoch, seq) = (frame.data["epoch"].as_str(), integer(&frame.data["seq"]));
         by_topic.entry(topic).or_default().push(Joined {
             tick: frame.tick,
+            line: frame.line,
             join_sent: sent.tick,
             epoch,
             seq,
         });
     }
     for (topic, joins) in by_topic {
-        let stays: Vec<&Membership> =
-            view.lines.iter().flat_map(|line| &line.memberships).filter(|stay| stay.topic == topic).collect();
+        let stays: Vec<(usize, &Membership)> = (view.lines.iter().enumerate())
+            .flat_map(|(line, of)| of.memberships.iter().map(move |stay| (line, stay)))
+            .filter(|(_, stay)| stay.topic == topic)
+            .collect();
         for pair in joins.windows(2) {
             let [first, second] = pair else { continue };
             judge.exercise();
             // Both joins were handled during one stay of somebody: the order in which two connections get their
             // answers is not the one in which their joins were handled.
-            let bridged = stays.iter().any(|stay| {
-                (stay.joined == first.tick || stay.joined < first.join_sent)
-                    && stay.joined < second.join_sent
-                    && stay.leave_sent.is_none_or(|left| left > second.tick)
+            let bridged = stays.iter().any(|(line, stay)| {
+                // Or the first itself was still there when the second had joined.
+                let overlaps = *line == first.line && stay.joined <= first.tick;
+                let spans = (stay.joined == first.tick || stay.joined < first.join_sent)
+                    && stay.joined < second.join_sent;
+                (overlaps || spans) && stay.leave_sent.is_none_or(|left| left > second.tick)
             });
             if bridged && first.epoch != second.epoch {
                 let expected = "a topic keeps its epoch while it has a member";

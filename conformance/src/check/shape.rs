@@ -6,7 +6,7 @@ use roomwire_protocol::code::Reason;
 use serde_json::Value;
 
 use super::{Judge, excerpt, pair};
-use crate::view::{Frame, View, integer, is_topic, is_whole};
+use crate::view::{Frame, Reading, View, integer, is_topic, is_whole};
 
 /// A server with the same clock that is off by so much means another time zone, or no time at all.
 const CLOCKS_DIFFER_BY_MS: u64 = 600_000;
@@ -64,7 +64,7 @@ impl Wrong<'_, '_, '_> {
     }
 
     fn envelope(&mut self) {
-        let Frame { json, data, .. } = self.frame;
+        let Reading { json, data, .. } = &**self.frame;
         let formed = json.is_object()
             && is_whole(&json["type"])
             && integer(&json["code"]).is_some()
@@ -110,7 +110,7 @@ impl Wrong<'_, '_, '_> {
     }
 
     fn chat(&mut self, clock_ms: Option<i64>) {
-        let Frame { json, .. } = self.frame;
+        let json = &self.frame.json;
         let topic = json["topic"].as_str().is_some_and(is_topic);
         let seq = integer(&json["seq"]).is_some_and(|seq| seq >= 1);
         // Between the years 2001 and 5138: what is outside is another unit than milliseconds.

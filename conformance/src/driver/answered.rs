@@ -68,14 +68,10 @@ impl Play<'_> {
     fn open_requests(&self, line: &Line) -> (usize, usize) {
         let frames = line.inbox.seen().frames;
         let events = self.recorder.of(line.number);
-        let transcript = Transcript {
-            program: self.program.clone(),
-            users: self.names.users().map(str::to_owned).collect(),
-            topics: self.names.topics().to_vec(),
-            declared: self.stage.declared.clone(),
-            clock_ms: None,
-            events,
-        };
+        let users = self.names.users().map(str::to_owned).collect();
+        let names = (users, self.names.topics().to_vec());
+        let declared = self.stage.declared.clone();
+        let transcript = Transcript::new(self.program.clone(), names, declared, None, events);
         let view = View::new(&transcript);
         let Some(known) = view.lines.get(line.number) else { return (0, frames) };
         let owed = |expect: &Expect| !matches!(expect, Expect::Ends { .. } | Expect::Survived);

@@ -4,7 +4,9 @@
 use proptest::prelude::*;
 
 use super::Scope;
-use crate::program::{Action, Change, Expect, Id, Layer, Message, RawFrame, Request, Value};
+use crate::program::{
+    Action, Change, Expect, Id, Layer, Message, Payload, Piece, RawFrame, Request, Value, WireFrame,
+};
 use crate::script::{Reason, beat, join, leave, say};
 
 /// A step's action and what must come of it.
@@ -32,6 +34,13 @@ pub(super) fn refused(topic: usize, scope: &Scope) -> impl Strategy<Value = Atta
     )
 }
 
+/// A chat in the name of another client's user, who may be the client's own: which error it gets depends on where it
+/// is, and whether it gets one on who that is, so that one name stands for all: the user in capitals, who is nobody.
+pub(super) fn posing(topic: usize, other: usize) -> Attack {
+    let author = Change::Set("user".into(), Value::UserInCapitals(other));
+    (Action::Send(say(topic, "not me").edit(Layer::ChatInfo, author)), Expect::RefusedSomehow)
+}
+
 /// A frame after which the server must end the connection.
 pub(super) fn breach(scope: &Scope) -> impl Strategy<Value = Attack> + use<> {
     const OVERSIZE_IS_FINE_BELOW: usize = 4 << 20;
@@ -45,10 +54,29 @@ pub(super) fn breach(scope: &Scope) -> impl Strategy<Value = Attack> + use<> {
         (RawFrame::ReservedOpcode, ends(&[], false)),
         (RawFrame::StrayContinuation, ends(&[], false)),
     ];
+    all.extend(broken_frames().map(|frames| {
+        let pieces = frames.into_iter().map(Piece::Frame).collect();
+        (RawFrame::Wire(pieces), ends(&[], false))
+    }));
     if scope.declared.max_message_bytes() < OVERSIZE_IS_FINE_BELOW {
         all.push((RawFrame::Oversize(1), ends(&[1009], true)));
     }
     proptest::sample::select(all).prop_map(|(frame, expect)| (Action::Raw(frame), expect))
+}
+
+/// Frames against RFC 6455.
+fn broken_frames() -> [Vec<WireFrame>; 7] {
+    let text = || WireFrame::text("{}");
+    let ping = |payload| WireFrame::ping(payload);
+    [
+        vec![text().unmasked()],
+        vec![text().reserved(2)],
+        vec![text().unfinished(), text()],
+        vec![text().unfinished(), WireFrame::more(" ").unmasked()],
+        vec![ping(Payload::Text("{}".into())).unfinished(), WireFrame::more("{}")],
+        vec![ping(Payload::Spaces(126))],
+        vec![WireFrame::more("{").unfinished(), WireFrame::more("}")],
+    ]
 }
 
 /// Whether this is refused for its envelope; such frames are counted.
@@ -79,6 +107,10 @@ fn malformed(topic: usize) -> Vec<Refusal> {
         let message = say(topic, "malformed").set(Layer::Envelope, member, json);
         all.push((message, Reason::MalformedEnvelope, answer_type));
     }
+    for (length, with) in [(65, 'x'), (65, 'é')] {
+        let id = Change::Set("id".into(), Value::Repeated(with, length));
+        all.push((beat().edit(Layer::Envelope, id), Reason::MalformedEnvelope, 1));
+    }
     for (member, answer_type) in [("type", 0), ("token", 3), ("payLoad", 3)] {
         all.push((join(topic).without(Layer::Envelope, member), Reason::MalformedEnvelope, answer_type));
     }
@@ -93,6 +125,7 @@ fn of_nobody(topic: usize) -> Vec<Refusal> {
     for message in kinds {
         let kind = message.kind();
         all.push((with(message.clone(), empty()), Reason::Unauthenticated, kind));
+        all.push((with(message.clone(), Value::UnknownToken), Reason::Unauthenticated, kind));
         all.push((with(message, Value::Repeated('t', 4097)), Reason::Unauthenticated, kind));
     }
     all

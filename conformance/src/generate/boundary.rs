@@ -12,7 +12,7 @@ use crate::program::{
     Action, Change, ChatKind, Client, Expect, Layer, Message, PROGRAM_VERSION, Phase, Program, Step,
     TopicName, Upgrade, Value,
 };
-use crate::script::{Reason, beat, join, leave, say, say_as, say_up_to_limit};
+use crate::script::{Reason, beat, join, leave, notice, say, say_as, say_up_to_limit, user_list};
 
 const ROOM: usize = 0;
 const DECOY: usize = 1;
@@ -75,6 +75,12 @@ fn attempts(scope: &Scope) -> Vec<Attack> {
     }
     by_schema(Layer::Payload, join_payload, None, join(ROOM));
     by_schema(Layer::Payload, "topic-payload", None, leave(DECOY));
+    if scope.declared.claims("presence") {
+        by_schema(Layer::Payload, "topic-payload", None, user_list(ROOM));
+    }
+    if scope.declared.claims("notice") {
+        by_schema(Layer::Payload, "notice-payload", None, notice(ROOM, 1, r#""{mark}""#));
+    }
     by_schema(Layer::Payload, "chat-payload", None, say(ROOM, "edge"));
     for (branch, kind) in [ChatKind::Message, ChatKind::Question, ChatKind::Answer].into_iter().enumerate() {
         by_schema(Layer::ChatInfo, "chat-info", Some(branch), say_as(ROOM, kind, "edge"));

@@ -28,6 +28,9 @@ fn cost(step: &Step, scope: &Scope) -> usize {
     match &step.action {
         Action::Send(sent) => message(sent),
         Action::Burst(sent, times) => message(sent) * times,
+        // An answer and a list each.
+        Action::JoinToLimit => 2 * ANSWER_BYTES * scope.declared.max_topics(),
+        Action::Http(_) => CHAT_BYTES,
         _ => ANSWER_BYTES,
     }
 }

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::program::{Chat, ChatKind, Message, Request};
+use super::reading;
+use crate::program::{Change, Chat, ChatKind, Layer, Message, Request};
+use crate::script::say_in_stream;
 
 /// Texts that are easily altered on the way.
 const ODD: [&str; 14] = [
@@ -49,6 +51,39 @@ pub(super) fn large(topic: usize) -> impl Strategy<Value = Message> {
         let chat = Chat { text: String::new(), kind: ChatKind::Message, short_of_limit: Some(short) };
         Message::new(Request::Chat(topic, chat))
     })
+}
+
+/// A chat with members that the spec does not know, in one document of it or in all.
+pub(super) fn grown(topic: usize) -> impl Strategy<Value = Message> {
+    let layers = [Layer::Envelope, Layer::Payload, Layer::ChatInfo];
+    let layers = proptest::sample::subsequence(layers.to_vec(), 1..=3);
+    let values = proptest::sample::select(vec!["null", "{\"seq\":1,\"topic\":[]}", "\"\\u00e9\"", "[[]]"]);
+    (layers, values).prop_map(move |(layers, value)| {
+        let said = chat(topic, "and more".into(), ChatKind::Message);
+        layers.into_iter().fold(said, |said, layer| said.set(layer, "x-own", value))
+    })
+}
+
+/// A chat whose documents are spelled otherwise than a library would.
+pub(super) fn spelled(topic: usize) -> impl Strategy<Value = Message> {
+    let layers = proptest::sample::select(vec![Layer::Envelope, Layer::Payload, Layer::ChatInfo]);
+    let respell = |one: &str, other: &str| Change::Respell(one.into(), other.into());
+    let changes = proptest::sample::select(vec![
+        Change::Surround(" \t".into(), "\r\n ".into()),
+        respell("\":", "\" : "),
+        respell("type", "\\u0074ype"),
+        respell("ab", "\\u0061\\u0062"),
+    ]);
+    (layers, changes).prop_map(move |(layer, change)| {
+        chat(topic, "ab is ab / and / is /".into(), ChatKind::Message).edit(layer, change)
+    })
+}
+
+/// A chat in a stream.
+pub(super) fn in_stream(topic: usize) -> impl Strategy<Value = Message> {
+    let kinds = proptest::sample::select(vec![ChatKind::Message, ChatKind::Question, ChatKind::Answer]);
+    (0..reading::SPOKEN, kinds, proptest::sample::select(ODD.to_vec()))
+        .prop_map(move |(stream, kind, text)| say_in_stream(topic, stream, kind, text))
 }
 
 fn chat(topic: usize, text: String, kind: ChatKind) -> Message {

@@ -111,9 +111,10 @@ impl Search {
         number < self.state().next
     }
 
-    /// Whether any program has failed.
+    /// Whether any program has failed of a kind that is not known to.
     pub(super) fn has_failed(&self) -> bool {
-        self.state().found.values().any(|found| found.failing > 0)
+        let is_news = |failure: &Failure| failure.outcome.finished.known_failure.is_none();
+        self.state().found.values().any(|found| found.failing > 0 && found.failures.iter().all(is_news))
     }
 
     /// Whether this program need not be run any more: the time is over, or enough of its kind have failed.

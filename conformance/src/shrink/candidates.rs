@@ -4,8 +4,8 @@
 //! that making it smaller again and again comes to an end.
 
 use crate::program::{
-    Action, Addressee, Change, Chat, ChatKind, Client, Expect, HttpBody, HttpToken, Id, Joining, Layer,
-    Message, Notice, Phase, Program, Request, Step, TopicName, Upgrade, Value,
+    Action, Addressee, Change, Chat, ChatKind, Client, Expect, Framing, HttpBody, HttpToken, Id, Joining,
+    Layer, Message, Notice, Phase, Program, Request, Step, TopicName, Upgrade, Value,
 };
 
 /// A way of leaving something out.
@@ -247,6 +247,9 @@ fn plainer(step: &Step) -> Vec<Step> {
     }
     if message.fragments.is_some() {
         simpler.push(Message { fragments: None, ..message.clone() });
+    }
+    if message.framing != Framing::default() {
+        simpler.push(Message { framing: Framing::default(), ..message.clone() });
     }
     // What must be refused is refused for its edits: without them it would have to be taken.
     if step.expect == Expect::Derived {

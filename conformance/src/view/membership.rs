@@ -133,6 +133,7 @@ pub(super) fn place_frames(view: &mut View<'_>) {
         for (index, stay) in view.lines[number].memberships.iter().enumerate() {
             by_topic.entry(stay.topic.clone()).or_default().push(index);
         }
+        let mut chats_of_stay = vec![Vec::new(); view.lines[number].memberships.len()];
         for position in 0..view.lines[number].frames.len() {
             let frame = view.lines[number].frames[position];
             let Some(stays) = view.frames[frame].of_topic().and_then(|topic| by_topic.get(topic)) else {
@@ -141,8 +142,12 @@ pub(super) fn place_frames(view: &mut View<'_>) {
             let (tick, memberships) = (view.frames[frame].tick, &view.lines[number].memberships);
             let begun = stays.partition_point(|&stay| memberships[stay].joined < tick);
             let last = begun.checked_sub(1).map(|last| stays[last]);
-            view.frames[frame].stay =
-                last.filter(|&stay| memberships[stay].left.is_none_or(|left| tick < left));
+            let stay = last.filter(|&stay| memberships[stay].left.is_none_or(|left| tick < left));
+            view.frames[frame].stay = stay;
+            if let Some(stay) = stay.filter(|_| view.frames[frame].is_chat()) {
+                chats_of_stay[stay].push(frame);
+            }
         }
+        view.lines[number].chats_of_stay = chats_of_stay;
     }
 }

@@ -1,26 +1,22 @@
-//! The search against the faults: what generated programs catch, how soon, how small it becomes; and the corpus, the
-//! failing transcripts of all faults, which must go on failing without any server.
+//! The corpus: a failing transcript of each fault that one was found for, which must go on failing without any server.
 //!
 //! `CORPUS=write cargo test -p roomwire-conformance --test it -- corpus` writes the corpus anew. With `FAULT=part` it
 //! does so for some faults only, and `SEARCH=N` tries up to N programs a fault. The figures go to stdout with
 //! `--nocapture`.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use roomwire_conformance::catalog;
-use roomwire_conformance::check::Finding;
-use roomwire_conformance::client::Target;
-use roomwire_conformance::event::{CaseFinished, Event};
-use roomwire_conformance::generate::Kind;
-use roomwire_conformance::record_file::Record;
-use roomwire_conformance::run::{Histories, Settings, run};
-use roomwire_conformance::shrink::{Budget, candidates};
-use roomwire_conformance::subject::Subject;
-use roomwire_conformance::verdict::Verdict;
+use roomwire_conformance::check::Judgement;
+use roomwire_conformance::event::CaseFinished;
+use roomwire_conformance::record_file::{Footer, Header, RECORD_SCHEMA, RECORD_VERSION, Record};
+use roomwire_conformance::shrink::Budget;
+use roomwire_conformance::verdict::{self, Verdict};
 
 use crate::faults::{self, Fault};
+use crate::hunt::{Caught, Hunt, for_its_own_sake};
 use crate::suite::{judge, reference_server};
 
 /// How many faults are tried at the same time.
@@ -32,80 +28,67 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
 
-/// What came of searching one fault.
-struct Caught {
+/// What came of looking for one fault.
+struct Found {
     fault: &'static Fault,
-    /// How many programs were run until one failed.
-    after: Option<usize>,
-    steps: usize,
-    shrinking: Duration,
-    finished: Option<(CaseFinished, Vec<roomwire_conformance::check::Property>)>,
+    /// How many generated programs it took, and the steps of the smallest; none where only a scripted case has found it.
+    by_programs: Option<(usize, usize)>,
+    record: Option<Record>,
 }
 
-/// What came of a case that failed for something that the fault breaks, and that first; nothing of another case. A fault
-/// that is seen only by what it does besides is not caught.
-fn caught_for_its_own_sake(fault: &Fault, mut finished: CaseFinished) -> Option<CaseFinished> {
-    if !matches!(finished.verdict, Verdict::Fail | Verdict::Warn) {
-        return None;
+/// Looks for a fault by generated programs, and by the cases of its chapter where those do not find it.
+async fn look_for(fault: &'static Fault, programs: usize) -> Found {
+    let budget = Budget { tries: 400, time: Duration::from_secs(10) };
+    let hunt = Hunt { seed: 0, programs, time: Duration::from_secs(20), budget };
+    if let Some(caught) = hunt.search(fault).await {
+        let by_programs = Some((caught.after, caught.steps));
+        return Found { fault, by_programs, record: Some(record_of(fault, caught)) };
     }
-    let own = |finding: &Finding| fault.breaks.contains(&finding.requirement.as_str());
-    let place = finished.findings.iter().position(own)?;
-    finished.findings[..=place].rotate_right(1);
-    Some(finished)
-}
-
-/// Searches one fault by generated programs, and by the cases of its chapter where those do not find it.
-async fn search(fault: &'static Fault, programs: usize) -> Caught {
     let server = reference_server().await;
     let proxy = faults::start(Some(fault), server.local_addr()).await.unwrap();
-    let histories = Histories {
-        kinds: Kind::ALL.into(),
-        count: Some(programs),
-        time: Some(Duration::from_secs(8)),
-        save: None,
-        budget: Budget { tries: 400, time: Duration::from_secs(10) },
-    };
-    let settings = Settings { histories: Some(histories), fail_fast: true, jobs: 8, ..Settings::default() };
-    let mut failed: Option<CaseFinished> = None;
-    let mut run_until = 0;
-    let mut shrinking_since = None;
-    let mut shrinking = Duration::ZERO;
-    let mut report = |event: &Event| match event {
-        Event::CaseProgress { shrinking: true, .. } => {
-            shrinking_since.get_or_insert_with(Instant::now);
-        }
-        Event::CaseFinished(finished) => {
-            run_until += finished.programs.unwrap_or(0);
-            if failed.is_none()
-                && finished.transcript.is_some()
-                && let Some(finished) = caught_for_its_own_sake(fault, finished.clone())
-            {
-                failed = Some(finished);
-                shrinking = shrinking_since.map_or(Duration::ZERO, |since: Instant| since.elapsed());
-            }
-        }
-        _ => {}
-    };
-    let target = Target::new(proxy.url().parse().unwrap());
-    let _ = run(&mut Subject::Running, target, fault.name, &[], &settings, &mut report).await;
-    if let Some(finished) = failed {
-        let steps = finished.transcript.as_ref().map_or(0, |it| candidates::length(&it.program));
-        let about = Kind::of_id(&finished.id).map(|kind| kind.case().about).unwrap_or_default();
-        return Caught { fault, after: Some(run_until), steps, shrinking, finished: Some((finished, about)) };
-    }
     let mut cases = catalog::cases();
     cases.retain(|case| case.requirements.iter().any(|id| fault.breaks.contains(id)));
     let judged = judge(&proxy.url(), &cases).await;
     let size = |case: &CaseFinished| case.transcript.as_ref().map_or(usize::MAX, |it| it.events.len());
     let failing = judged.finished.into_iter().filter(|case| case.transcript.is_some());
-    let failing = failing.filter_map(|case| caught_for_its_own_sake(fault, case));
-    let smallest = failing.min_by_key(size);
+    let failing = failing.filter(|case| matches!(case.verdict, Verdict::Fail | Verdict::Warn));
+    let failing = failing.filter_map(|mut case| {
+        case.findings = for_its_own_sake(fault, std::mem::take(&mut case.findings))?;
+        Some(case)
+    });
     let about = |finished: &CaseFinished| {
         let case = cases.iter().find(|case| case.id == finished.id);
         case.map(|case| case.about.clone()).unwrap_or_default()
     };
-    let finished = smallest.map(|finished| (finished.clone(), about(&finished)));
-    Caught { fault, after: None, steps: 0, shrinking: Duration::ZERO, finished }
+    let smallest = failing.min_by_key(size);
+    let record = smallest.and_then(|finished| Record::of_case(&finished, &about(&finished), fault.name));
+    Found { fault, by_programs: None, record }
+}
+
+/// What a generated program has shown, as a file of the corpus.
+fn record_of(fault: &Fault, caught: Caught) -> Record {
+    let case = caught.kind.case();
+    let header = Header {
+        schema: RECORD_SCHEMA.into(),
+        record_version: RECORD_VERSION,
+        tool_version: env!("CARGO_PKG_VERSION").into(),
+        case: case.id.into(),
+        title: case.title.into(),
+        requirements: case.requirements.iter().map(|id| (*id).to_owned()).collect(),
+        about: case.about.clone(),
+        subject: fault.name.into(),
+        declared: caught.transcript.declared.clone(),
+    };
+    let judgement = Judgement { findings: caught.findings.clone(), ..Judgement::default() };
+    let (verdict, _) = verdict::verdict(&[], &judgement);
+    let footer = Footer {
+        events: caught.transcript.events.len(),
+        verdict,
+        reason: None,
+        findings: caught.findings,
+        rate: caught.rate,
+    };
+    Record { header, transcript: caught.transcript, footer }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,34 +99,25 @@ async fn corpus_is_written_anew_where_that_is_asked_for() {
     let only = std::env::var("FAULT").unwrap_or_default();
     let programs = std::env::var("SEARCH").ok().and_then(|count| count.parse().ok()).unwrap_or(600);
     let chosen = faults::all().filter(|fault| fault.name.contains(only.as_str()));
-    let mut all = stream::iter(chosen.map(|fault| search(fault, programs))).buffer_unordered(SIDE_BY_SIDE);
-    let (mut after, mut steps) = (Vec::new(), Vec::new());
-    let mut bytes = 0;
-    while let Some(caught) = all.next().await {
-        let name = caught.fault.name;
-        println!(
-            "{name}: after {:?}, {} steps, shrunk in {:?}",
-            caught.after, caught.steps, caught.shrinking
-        );
-        after.extend(caught.after);
-        steps.extend(caught.after.map(|_| caught.steps));
-        let Some((finished, about)) = caught.finished else { continue };
-        let record = Record::of_case(&finished, &about, name).unwrap();
+    let mut all = stream::iter(chosen.map(|fault| look_for(fault, programs))).buffer_unordered(SIDE_BY_SIDE);
+    let (mut by_programs, mut by_cases, mut bytes) = (0, 0, 0);
+    while let Some(found) = all.next().await {
+        let name = found.fault.name;
+        let Some(record) = found.record else {
+            println!("{name}: not found");
+            continue;
+        };
         let mut text = Vec::new();
         record.write(&mut text).unwrap();
+        println!("{name}: after and with as many steps {:?}, {} bytes", found.by_programs, text.len());
         if text.len() <= MOST_BYTES {
+            *if found.by_programs.is_some() { &mut by_programs } else { &mut by_cases } += 1;
             bytes += text.len();
             std::fs::create_dir_all(folder()).unwrap();
             std::fs::write(folder().join(format!("{name}.ndjson")), text).unwrap();
         }
     }
-    after.sort_unstable();
-    steps.sort_unstable();
-    let told = |sorted: &[usize]| (sorted.get(sorted.len() / 2).copied(), sorted.last().copied());
-    println!("{} faults caught by generated programs", after.len());
-    println!("median and worst number of programs: {:?}", told(&after));
-    println!("median and worst number of steps: {:?}", told(&steps));
-    println!("{bytes} bytes");
+    println!("{by_programs} by generated programs and {by_cases} by cases, {bytes} bytes");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use roomwire_conformance::client::Target;
 use roomwire_conformance::event::{CaseFinished, Event};
 use roomwire_conformance::exit_code::Exit;
 use roomwire_conformance::generate::{self, Kind, Scope};
+use roomwire_conformance::known_failures::KnownFailures;
 use roomwire_conformance::program::{Action, Program};
 use roomwire_conformance::run::{Histories, Settings, run};
 use roomwire_conformance::shrink::Budget;
@@ -71,8 +72,17 @@ fn every_candidate_is_smaller_so_that_shrinking_ends() {
 
 /// Runs generated programs against a server, and gives what was told of each kind.
 async fn search(url: &str, count: usize, budget: Budget) -> (Exit, Vec<CaseFinished>) {
+    search_with(url, count, budget, Settings::default()).await
+}
+
+async fn search_with(
+    url: &str,
+    count: usize,
+    budget: Budget,
+    settings: Settings,
+) -> (Exit, Vec<CaseFinished>) {
     let histories = Histories { kinds: Kind::ALL.into(), count: Some(count), time: None, save: None, budget };
-    let settings = Settings { histories: Some(histories), seed: 11, ..Settings::default() };
+    let settings = Settings { histories: Some(histories), seed: 11, ..settings };
     let mut finished = Vec::new();
     let mut report = |event: &Event| {
         if let Event::CaseFinished(case) = event {
@@ -108,4 +118,22 @@ async fn a_fault_is_found_and_what_is_told_of_it_cannot_be_made_smaller_by_a_ste
     assert!(candidates::length(&transcript.program) <= 5, "{:#?}", transcript.program);
     let rate = failed.rate.unwrap();
     assert!(rate.failed > 0 && rate.tries == 20, "{rate:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kind_that_is_known_to_fail_fails_no_run() {
+    let server = reference_server().await;
+    let fault = faults::all().find(|fault| fault.breaks.first() == Some(&"CHAT-3"));
+    let proxy = faults::start(Some(fault.unwrap()), server.local_addr()).await.unwrap();
+    let list: Vec<&str> = Kind::ALL.into_iter().map(Kind::id).collect();
+    let known_failures = KnownFailures::parse(&list.join("\n"), |_| true).unwrap();
+    let budget = Budget { tries: 0, ..Budget::default() };
+    let settings = Settings { known_failures, ..Settings::default() };
+    let (exit, finished) = search_with(&proxy.url(), 40, budget, settings).await;
+    // There is no marathon among so few.
+    assert_eq!(exit, Exit::Incomplete);
+    let failed = finished.iter().find(|case| case.verdict == Verdict::Fail).unwrap();
+    assert!(failed.known_failure.is_some());
+    let (exit, _) = search_with(&proxy.url(), 40, budget, Settings::default()).await;
+    assert_eq!(exit, Exit::Violations);
 }

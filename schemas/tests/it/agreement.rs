@@ -6,6 +6,7 @@ use roomwire_protocol::code::Reason;
 use roomwire_schemas::generate::frames::{Frame, frames};
 use roomwire_schemas::generate::vectors::Direction;
 use roomwire_schemas::{Judge, Judgement};
+use serde_json::Value;
 
 const COUNT: usize = 20_000;
 const SEED: u64 = 1;
@@ -46,6 +47,21 @@ fn decoder_and_schemas_agree_on_twenty_thousand_frames() {
     // A comparison that leaves much out, or that knows one answer alone, compares nothing.
     assert!(open < COUNT / 100, "{open} frames have no verdict");
     assert!((COUNT / 4..COUNT / 2).contains(&invalid), "{invalid} frames are invalid");
+}
+
+#[test]
+fn what_is_parsed_already_is_judged_as_its_text_is() {
+    let judge = Judge::new();
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let (mut valid, mut invalid) = (0, 0);
+    for frame in frames(SEED).filter(|frame| frame.direction == Direction::Server).take(COUNT / 4) {
+        let json = parsed(&frame.text);
+        let data = parsed(json["data"].as_str().unwrap_or_default());
+        let right = judge.server(&frame.text).is_valid();
+        assert_eq!(judge.takes_server(&json, &data), right, "{}", frame.text);
+        *if right { &mut valid } else { &mut invalid } += 1;
+    }
+    assert!(valid > COUNT / 20 && invalid > COUNT / 20, "{valid} valid and {invalid} invalid frames");
 }
 
 #[test]

@@ -13,13 +13,6 @@ use crate::view::{Answer, Exchange, Frame, Tick, View, integer};
 /// How many of a stream's newest chats a server should keep (HIST-17).
 const WORTH_KEEPING: usize = 100;
 
-/// A chat of the stream, as its first delivery has it.
-struct Chat<'v> {
-    frame: &'v Frame<'v>,
-    /// When it was sent, if it was not asked over HTTP.
-    heard: Tick,
-}
-
 pub(super) fn judge(view: &View<'_>, exchange: &Exchange<'_>, answer: &Answer<'_>, judge: &mut Judge<'_>) {
     if *exchange.expect != Expect::Derived {
         return;
@@ -54,22 +47,23 @@ pub(super) fn judge(view: &View<'_>, exchange: &Exchange<'_>, answer: &Answer<'_
         let requirement = judge.requirement_of(exchange.focus, "HIST-6");
         judge.find(requirement, expected, got(), evidence);
     }
-    let chats = chats_of(view, stream, kind);
+    let heard = first_deliveries(view);
+    let chats = chats_of(&heard, stream, kind);
     let mut shown: Vec<(&str, i64)> = Vec::new();
     for item in items {
-        judge_item(view, exchange, answer, item, (stream, kind), judge);
+        judge_item(view, &heard, (exchange, answer), item, (stream, kind), judge);
         shown.extend(item["topic"].as_str().zip(integer(&item["seq"])));
     }
-    judge_order(exchange, answer, &shown, judge);
+    judge_order(view, exchange, answer, &shown, judge);
     if items.len() > size {
         let expected = format!("a page has at most {size} items");
         judge.find("HIST-10", expected, items.len().to_string(), evidence);
     }
     // Where nothing was under way, the page is known to the last item.
     let settled =
-        chats.values().all(|chat| chat.heard < exchange.tick) && !is_under_way(view, exchange, answer);
+        chats.values().all(|chat| chat.tick < exchange.tick) && !is_under_way(view, &heard, exchange, answer);
     if let (true, Some(total)) = (settled, total) {
-        judge_whole(exchange, answer, &chats, &shown, (page, size, total), judge);
+        judge_whole(view, (exchange, answer), &chats, &shown, (page, size, total), judge);
     }
 }
 
@@ -77,42 +71,72 @@ fn number(exchange: &Exchange<'_>, name: &str) -> Option<usize> {
     exchange.parameter(name)?.parse().ok()
 }
 
-/// The chats of a stream that anybody has heard, in the order in which they were said, by topic and seq.
-fn chats_of<'v>(view: &'v View<'_>, stream: &str, kind: &str) -> BTreeMap<(i64, &'v str, i64), Chat<'v>> {
+/// The first delivery of each chat.
+fn first_deliveries<'v>(view: &'v View<'_>) -> HashMap<&'v Mark, &'v Frame<'v>> {
     let mut first: HashMap<&Mark, &Frame<'_>> = HashMap::new();
     for frame in view.frames.iter().filter(|frame| frame.is_chat()) {
         if let Some(mark) = &frame.mark {
             first.entry(mark).or_insert(frame);
         }
     }
-    let of_stream = |frame: &&Frame<'_>| {
+    first
+}
+
+/// The chats of a stream that anybody has heard, in the order in which they were said, by time, topic and seq.
+fn chats_of<'v>(
+    heard: &HashMap<&Mark, &'v Frame<'v>>,
+    stream: &str,
+    kind: &str,
+) -> BTreeMap<(i64, &'v str, i64), &'v Frame<'v>> {
+    let of_stream = |frame: &&&Frame<'_>| {
         frame.data["stream"] == stream && (kind.is_empty() || frame.data["type"] == kind)
     };
-    let frames = first.into_values().filter(of_stream);
+    let frames = heard.values().filter(of_stream);
     frames
-        .filter_map(|frame| {
-            let key = (integer(&frame.json["at"])?, frame.topic()?, frame.seq()?);
-            Some((key, Chat { frame, heard: frame.tick }))
-        })
+        .filter_map(|frame| Some(((integer(&frame.json["at"])?, frame.topic()?, frame.seq()?), *frame)))
         .collect()
 }
 
+/// Whether a topic has had one epoch all the while, so that its numbers stand for its order.
+fn has_one_epoch(view: &View<'_>, topic: &str) -> bool {
+    let stays = view.lines.iter().flat_map(|line| &line.memberships).filter(|stay| stay.topic == topic);
+    let mut epochs = stays.map(|stay| stay.epoch.as_deref());
+    epochs.next().is_none_or(|first| epochs.all(|epoch| epoch == first))
+}
+
+/// Whether a topic has certainly had a member from a chat's delivery to this tick, so that the chat is to be kept.
+fn is_worth_keeping(view: &View<'_>, chat: &Frame<'_>, until: Tick) -> bool {
+    let stays = view.lines.iter().flat_map(|line| &line.memberships);
+    stays.filter(|stay| Some(stay.topic.as_str()) == chat.topic()).any(|stay| stay.certain(chat.tick, until))
+}
+
 /// Whether a chat may have been said while the page was asked for, or was said and heard by nobody.
-fn is_under_way(view: &View<'_>, exchange: &Exchange<'_>, answer: &Answer<'_>) -> bool {
+fn is_under_way(
+    view: &View<'_>,
+    heard: &HashMap<&Mark, &Frame<'_>>,
+    exchange: &Exchange<'_>,
+    answer: &Answer<'_>,
+) -> bool {
     let chat = |sent: &&crate::view::Sent<'_>| sent.kind == Some(2) && sent.tick < answer.tick;
     let open =
         |sent: &crate::view::Sent<'_>| sent.answer(view).is_none_or(|heard| heard.tick > exchange.tick);
     let asking = |other: &&Exchange<'_>| other.method == "POST" && other.tick < answer.tick;
     let unanswered =
         |other: &Exchange<'_>| other.answer.as_ref().is_none_or(|answered| answered.tick > exchange.tick);
-    view.requests.iter().filter(chat).any(open) || view.exchanges.iter().filter(asking).any(unanswered)
+    // A question that was said where nobody was left to hear it.
+    let unheard = |other: &Exchange<'_>| {
+        other.answer.as_ref().is_some_and(|answered| answered.status == 200)
+            && other.mark.as_ref().is_none_or(|mark| !heard.contains_key(mark))
+    };
+    view.requests.iter().filter(chat).any(open)
+        || view.exchanges.iter().filter(asking).any(|other| unanswered(other) || unheard(other))
 }
 
 /// One item: a chat that was said in the stream, with all its members and its place.
 fn judge_item(
     view: &View<'_>,
-    exchange: &Exchange<'_>,
-    answer: &Answer<'_>,
+    heard: &HashMap<&Mark, &Frame<'_>>,
+    (exchange, answer): (&Exchange<'_>, &Answer<'_>),
     item: &Value,
     (stream, kind): (&str, &str),
     judge: &mut Judge<'_>,
@@ -132,8 +156,7 @@ fn judge_item(
         judge.find("HIST-8", "each item is a chat that was said", got, evidence);
         return;
     };
-    let Some(frame) = view.frames.iter().find(|frame| frame.is_chat() && frame.mark.as_ref() == Some(&mark))
-    else {
+    let Some(frame) = heard.get(&mark) else {
         let asked = view.question(&mark).is_some();
         let sent = view.origin(&mark).map(|request| &view.requests[request]);
         let refused = sent.and_then(|sent| sent.answer(view)).is_some_and(Frame::is_error);
@@ -159,11 +182,18 @@ fn judge_item(
 }
 
 /// The items of one topic rise, and none is there twice.
-fn judge_order(exchange: &Exchange<'_>, answer: &Answer<'_>, shown: &[(&str, i64)], judge: &mut Judge<'_>) {
+fn judge_order(
+    view: &View<'_>,
+    exchange: &Exchange<'_>,
+    answer: &Answer<'_>,
+    shown: &[(&str, i64)],
+    judge: &mut Judge<'_>,
+) {
     let mut last: HashMap<&str, i64> = HashMap::new();
     for (topic, seq) in shown {
         if let Some(before) = last.insert(topic, *seq)
             && before >= *seq
+            && has_one_epoch(view, topic)
         {
             let expected = "the items of one topic stand from the oldest to the newest, each once";
             judge.find(
@@ -179,9 +209,9 @@ fn judge_order(exchange: &Exchange<'_>, answer: &Answer<'_>, shown: &[(&str, i64
 
 /// The page is the very part of the stream that it must be.
 fn judge_whole(
-    exchange: &Exchange<'_>,
-    answer: &Answer<'_>,
-    chats: &BTreeMap<(i64, &str, i64), Chat<'_>>,
+    view: &View<'_>,
+    (exchange, answer): (&Exchange<'_>, &Answer<'_>),
+    chats: &BTreeMap<(i64, &str, i64), &Frame<'_>>,
     shown: &[(&str, i64)],
     (page, size, total): (usize, usize, usize),
     judge: &mut Judge<'_>,
@@ -193,10 +223,12 @@ fn judge_whole(
         judge.find("HIST-12", expected, total.to_string(), evidence());
         return;
     }
-    if total < known.min(WORTH_KEEPING) {
+    let newest = chats.values().rev().take(WORTH_KEEPING);
+    let kept = newest.filter(|chat| is_worth_keeping(view, chat, answer.tick)).count();
+    if total < kept {
         // Somebody who has heard a chat finds it, unless the server has not kept it.
-        let newest = chats.values().next_back().map_or(answer.tick, |chat| chat.frame.tick);
-        let expected = format!("the stream has {known} chats");
+        let newest = chats.values().next_back().map_or(answer.tick, |chat| chat.tick);
+        let expected = format!("the stream has {known} chats, of which {kept} at least are kept");
         let got = format!("total {total}");
         let requirement =
             judge.requirement_of(exchange.focus, if total == 0 { "HIST-16" } else { "HIST-12" });
@@ -216,10 +248,9 @@ fn judge_whole(
         return;
     }
     // Chats of several topics that were said at the same time have no order among themselves.
-    if topics.len() == 1 {
-        let kept: Vec<(&str, i64)> =
+    if topics.len() == 1 && topics.iter().all(|topic| has_one_epoch(view, topic)) {
+        let mut kept: Vec<(&str, i64)> =
             chats.keys().skip(known - total).map(|(_, topic, seq)| (*topic, *seq)).collect();
-        let mut kept = kept;
         kept.sort_unstable_by_key(|(_, seq)| *seq);
         if kept[first..last] != *shown {
             let seqs =

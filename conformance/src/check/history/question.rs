@@ -31,9 +31,17 @@ pub(super) fn judge(view: &View<'_>, exchange: &Exchange<'_>, answer: &Answer<'_
         return;
     };
     let mut reached: BTreeSet<usize> = BTreeSet::new();
+    let first = said().next();
     for frame in said() {
         judge.exercise();
         judge_copy(view, exchange, (answer.tick, topic, seq), frame, judge);
+        // Nobody but the server knows the very text, so that the copies are held to one another.
+        let differs = |member: &str| first.is_some_and(|first| first.json[member] != frame.json[member]);
+        if let Some(member) = ["data", "at"].into_iter().find(|member| differs(member)) {
+            let expected = format!("every copy of a question has the same {member}");
+            let evidence = [exchange.tick, first.map_or(frame.tick, |first| first.tick), frame.tick];
+            judge.find("HIST-19", expected, excerpt(frame.text), evidence);
+        }
         if !reached.insert(frame.line) {
             let expected = format!("{} gets the question once", client_name(view.lines[frame.line].client));
             judge.find("HIST-19", expected, "it came twice", [exchange.tick, frame.tick]);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::world::World;
 use super::{Judge, SLACK_US, client_name, excerpt, names, pair};
-use crate::view::{Frame, Line, Tick, View, integer};
+use crate::view::{Frame, Line, Sent, Tick, View, integer};
 
 impl World<'_, '_> {
     /// What a 205 says.
@@ -90,9 +90,9 @@ impl World<'_, '_> {
 
     /// The last join of the topic on this connection before a tick.
     fn join_before(&self, line: &Line<'_>, topic: &str, before: Tick) -> Option<Tick> {
-        let joins = line.requests.iter().rev().map(|&request| &self.view.requests[request]);
-        let mut joins = joins.filter(|sent| sent.kind == Some(3) && sent.topic.as_deref() == Some(topic));
-        let answered = |sent: &&crate::view::Sent<'_>| {
+        let mut joins =
+            self.joins(topic).rev().filter(|sent| std::ptr::eq(&raw const self.view.lines[sent.line], line));
+        let answered = |sent: &&Sent<'_>| {
             sent.answer(self.view).is_some_and(|answer| answer.code() == Some(201) && answer.tick < before)
         };
         joins.find(answered).map(|sent| sent.tick)
@@ -108,15 +108,12 @@ impl World<'_, '_> {
         judge: &mut Judge<'_>,
     ) {
         let Some(user) = entry["user"].as_str() else { return };
-        let lines = self.view.lines.iter().filter(|other| other.user == user);
-        let requests = lines.flat_map(|other| &other.requests).map(|&request| &self.view.requests[request]);
-        let mut joins: Vec<_> = requests
-            .filter(|sent| sent.kind == Some(3) && sent.topic.as_deref() == Some(topic) && sent.tick < seen)
+        let of_user = |sent: &&Sent<'_>| self.view.lines[sent.line].user == user && sent.tick < seen;
+        let mut joins: Vec<_> = (self.joins(topic).filter(of_user))
             .filter(|sent| sent.answer(self.view).is_none_or(|answer| !answer.is_error()))
             .collect();
-        joins.sort_unstable_by_key(|sent| sent.tick);
         let Some(latest) = joins.pop() else { return };
-        let answered = |sent: &crate::view::Sent<'_>| sent.answer(self.view).map(|answer| answer.tick);
+        let answered = |sent: &Sent<'_>| sent.answer(self.view).map(|answer| answer.tick);
         // The latest is certain only where it was answered before the list was asked for (or is the one that
         // brought the list), and where no other was under way with it.
         let own = latest.tick == asked;

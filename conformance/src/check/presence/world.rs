@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::subject::PRESENCE_MS;
 use crate::transcript::End;
-use crate::view::{Membership, Tick, View};
+use crate::view::{Membership, Sent, Tick, View};
 
 /// A stay of some connection, as it concerns lists.
 pub(super) struct Listed<'v> {
@@ -20,6 +20,8 @@ pub(super) struct Listed<'v> {
 pub(super) struct World<'v, 'a> {
     pub(super) view: &'v View<'a>,
     by_topic: HashMap<&'v str, Vec<Listed<'v>>>,
+    /// The joins of each topic, in the order of sending.
+    joins: HashMap<&'v str, Vec<&'v Sent<'a>>>,
     pub(super) grace_us: u64,
 }
 
@@ -43,7 +45,18 @@ impl<'v, 'a> World<'v, 'a> {
                 by_topic.entry(&stay.topic).or_default().push(listed);
             }
         }
-        Self { view, by_topic, grace_us }
+        let mut joins: HashMap<&str, Vec<&Sent<'_>>> = HashMap::new();
+        for sent in view.requests.iter().filter(|sent| sent.kind == Some(3)) {
+            if let Some(topic) = sent.topic.as_deref() {
+                joins.entry(topic).or_default().push(sent);
+            }
+        }
+        Self { view, by_topic, joins, grace_us }
+    }
+
+    /// The joins of a topic, in the order of sending.
+    pub(super) fn joins(&self, topic: &str) -> impl DoubleEndedIterator<Item = &'v Sent<'a>> {
+        self.joins.get(topic).map_or(&[][..], Vec::as_slice).iter().copied()
     }
 
     pub(super) fn of(&self, topic: &str) -> &[Listed<'v>] {

@@ -259,9 +259,10 @@ impl RunArgs {
         let wrong = |why: &dyn Display| Usage::new(format!("--known-failures {}: {why}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
         let cases = catalog::cases();
-        KnownFailures::parse(&text, |id| cases.iter().any(|case| case.id == id)).map_err(|error| {
+        let ids = || cases.iter().map(|case| case.id).chain(Kind::ALL.into_iter().map(Kind::id));
+        KnownFailures::parse(&text, |id| ids().any(|known| known == id)).map_err(|error| {
             let hint = match &error {
-                KnownFailuresError::Unknown { id, .. } => nearest::hint(id, cases.iter().map(|case| case.id)),
+                KnownFailuresError::Unknown { id, .. } => nearest::hint(id, ids()),
                 _ => String::new(),
             };
             wrong(&format!("{error}{hint}"))

@@ -180,14 +180,10 @@ fn transcript(whats: Vec<(usize, What)>) -> Transcript {
         connection: Some(connection),
         what,
     };
-    Transcript {
-        program: program(),
-        users: vec!["user-k0.3.0.0".into(), "user-k0.3.0.1".into()],
-        topics: vec!["roomwire-k0.3.0.0".into()],
-        declared: Declared::default(),
-        clock_ms: None,
-        events: whats.into_iter().enumerate().map(event).collect(),
-    }
+    let users = vec!["user-k0.3.0.0".into(), "user-k0.3.0.1".into()];
+    let names = (users, vec!["roomwire-k0.3.0.0".into()]);
+    let events = whats.into_iter().enumerate().map(event).collect();
+    Transcript::new(program(), names, Declared::default(), None, events)
 }
 
 fn openings() -> Vec<(usize, What)> {

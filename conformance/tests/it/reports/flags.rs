@@ -59,6 +59,14 @@ fn a_known_failure_has_to_fail_and_a_list_has_to_be_meant() {
     assert_eq!(code, 1, "{out}{err}");
     assert!(out.contains("known failures that pass") && out.contains(&format!("{id}  # issue 12")), "{out}");
     assert!(out.contains("1 known failure passes, and has to leave the list"), "{out}");
+    // A kind of generated programs may pass by luck.
+    let kind = file("kind.txt", "generated/hostile # issue 13\n");
+    let words = ["run", "--case", "generated/hostile", "--histories", "2", "--known-failures", &kind];
+    let (code, out, err) = call(&words);
+    assert!(code == 0 && !out.contains("has to leave the list"), "{out}{err}");
+    let unknown = file("unknown-kind.txt", "generated/hostyle\n");
+    let (code, _, err) = call(&["run", "--known-failures", &unknown]);
+    assert!(code == 2 && err.contains("did you mean generated/hostile"), "{err}");
 }
 
 #[test]
