@@ -201,7 +201,7 @@ impl Patience {
     /// How long to wait next; none where all patience is spent.
     pub fn slice(&mut self) -> Option<Duration> {
         let slice = self.next.min(self.longest).min(self.left);
-        (self.left, self.next) = (self.left - slice, self.next.saturating_mul(2));
+        (self.left, self.next) = (self.left.saturating_sub(slice), self.next.saturating_mul(2));
         (slice > Duration::ZERO).then_some(slice)
     }
 
@@ -209,7 +209,7 @@ impl Patience {
     /// That has an end, too.
     pub fn take_back(&mut self, slice: Duration) {
         let slice = slice.min(self.extra);
-        (self.left, self.extra) = (self.left + slice, self.extra - slice);
+        (self.left, self.extra) = (self.left + slice, self.extra.saturating_sub(slice));
     }
 }
 
@@ -252,7 +252,7 @@ fn micros(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    const FULL: Duration = Duration::from_millis(1000);
+    const FULL: Duration = Duration::from_secs(1);
 
     fn patience() -> Patience {
         Patience::new(FULL, Duration::from_millis(60), Duration::from_millis(300))

@@ -159,17 +159,18 @@ pub async fn run(
             report(&Event::CaseStarted { id: cases[index].id.into() });
         }
         let at_first = target.clone();
-        let stands_by = async {
+        // On the heap: both are large.
+        let stands_by = Box::pin(async {
             match bystander {
                 Some(index) => Some(court.play_case(index, &at_first).await),
                 None => None,
             }
-        };
-        let sits = async {
+        });
+        let sits = Box::pin(async {
             court.sit(subject, &mut target, &mut tally, report).await;
             // Nobody listens where there is no bystander.
             let _ = over.send(true);
-        };
+        });
         let (stood_by, ()) = tokio::join!(stands_by, sits);
         if let Some(outcome) = stood_by {
             court.tell_bystander(outcome, &mut tally, report);
@@ -230,9 +231,10 @@ impl Court<'_> {
         for index in plan::order(self.cases, self.settings.seed) {
             match self.fate(index) {
                 Fate::Run if self.bystander == Some(index) => {}
-                Fate::Run if self.cases[index].demand == Demand::Throughout => {
-                    let (verdict, why) = self.without_bystander();
-                    self.set_aside(index, verdict, why, tally, report);
+                Fate::Run if self.is_crowded_out(index) => {
+                    let why =
+                        "it stands beside all others, and --max-connections leaves no connection for it";
+                    self.set_aside(index, Verdict::Inconclusive, why.into(), tally, report);
                 }
                 Fate::Run if let Some(why) = self.too_many_connections(index) => {
                     self.set_aside(index, Verdict::Inconclusive, why, tally, report);
@@ -453,7 +455,7 @@ impl Court<'_> {
     async fn try_case(&self, index: usize, target: &Target) -> Outcome {
         let case = self.case(index);
         let stage = Stage { target, pace: self.pace, declared: self.known.declared() };
-        let until = (case.demand == Demand::Throughout).then(|| self.until.clone());
+        let until = (self.bystander == Some(index)).then(|| self.until.clone());
         let ground = Ground { until, ..self.ground() };
         let trial = trial::hold(&ground, stage, (index, 0), &case.program, case.requirements[0]).await;
         match trial.outcome {

@@ -25,14 +25,10 @@ impl Court<'_> {
         self.bystander.map_or(0, |index| plan::connections(&self.cases[index]))
     }
 
-    /// Why a case that is to stand by does not.
-    pub(super) fn without_bystander(&self) -> (Verdict, String) {
-        if self.leaves_rooms_alone() {
-            let why = "it stands beside all others, and --max-connections leaves no connection for it";
-            return (Verdict::Inconclusive, why.into());
-        }
-        let why = "it would be in rooms of a user whom it shares with cases about all rooms of a user";
-        (Verdict::NotApplicable, why.into())
+    /// Whether a case that is to stand by has no connection for it. One whose rooms would be in the way of cases about
+    /// all rooms of a user, whom it shares with them, is played by itself when all others are done.
+    pub(super) fn is_crowded_out(&self, index: usize) -> bool {
+        self.cases[index].demand == Demand::Throughout && self.leaves_rooms_alone()
     }
 
     /// Whether its rooms are in nobody's way.
