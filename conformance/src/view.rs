@@ -273,6 +273,14 @@ impl Line<'_> {
 }
 
 impl Line<'_> {
+    /// When something was sent on this connection first for which the server has to end it.
+    pub(crate) fn provoked(&self, requests: &[Sent<'_>]) -> Option<Tick> {
+        let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
+        let raw = self.raw.iter().filter(|raw| ends(raw.expect)).map(|raw| raw.tick);
+        let sent = self.requests.iter().map(|&request| &requests[request]);
+        raw.chain(sent.filter(|sent| ends(sent.expect)).map(|sent| sent.tick)).min()
+    }
+
     /// Whether something was sent on this connection of which the spec leaves open what comes, its end included.
     pub(crate) fn is_left_open(&self, requests: &[Sent<'_>]) -> bool {
         self.raw.iter().any(|raw| *raw.expect == Expect::Survived)

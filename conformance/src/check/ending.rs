@@ -130,8 +130,8 @@ fn judge_silence(
     if let Some(over) = line.close.map(|(tick, ..)| tick).or(line.ended.map(|(tick, _)| tick)) {
         let last = line.requests.iter().map(|&request| view.requests[request].tick);
         let last = last.chain(line.raw.iter().map(|raw| raw.tick)).filter(|&sent| sent < over).max();
-        // A connection that has never sent anything is counted from its opening.
-        let from = last.or(line.opened).unwrap_or(line.opening);
+        // A connection that has never sent anything is counted from its request: the answer may have been read late.
+        let from = last.unwrap_or(line.opening);
         let lasted_us = view.at_us(over).saturating_sub(view.at_us(from));
         if lasted_us + CLOCK_TOLERANCE_US < limit_ms * 1000 {
             let early = if codes.contains(&4001) { "LIMIT-6" } else { "LIMIT-1" };

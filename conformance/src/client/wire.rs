@@ -38,6 +38,15 @@ impl Bits {
     }
 }
 
+/// How a length is written in the fewest bytes, which RFC 6455 asks for.
+fn shortest_form(bytes: u64) -> u8 {
+    match bytes {
+        0..=125 => 0,
+        126..=0xFFFF => 126,
+        _ => 127,
+    }
+}
+
 /// Appends a frame, whose length is written as `length` says.
 pub fn put_frame(out: &mut Vec<u8>, bits: Bits, length: LengthForm, payload: &[u8]) {
     out.reserve(payload.len() + 14);
@@ -45,11 +54,10 @@ pub fn put_frame(out: &mut Vec<u8>, bits: Bits, length: LengthForm, payload: &[u
     let masked = u8::from(bits.mask.is_some()) << 7;
     let bytes = payload.len() as u64;
     let (form, bytes) = match length {
-        LengthForm::Announced(bytes) | LengthForm::AnnouncedOverLimit(bytes) => (127, bytes),
+        LengthForm::Announced(bytes) | LengthForm::AnnouncedOverLimit(bytes) => (shortest_form(bytes), bytes),
         LengthForm::SixtyFour => (127, bytes),
-        LengthForm::Sixteen if bytes <= 0xFFFF => (126, bytes),
-        LengthForm::Shortest if bytes <= 125 => (0, bytes),
-        LengthForm::Shortest | LengthForm::Sixteen => (if bytes <= 0xFFFF { 126 } else { 127 }, bytes),
+        LengthForm::Sixteen => (shortest_form(bytes).max(126), bytes),
+        LengthForm::Shortest => (shortest_form(bytes), bytes),
     };
     let big = bytes.to_be_bytes();
     match form {

@@ -36,7 +36,7 @@ impl Play<'_> {
             let progress = inbox.seen().progress;
             match self.stage.pace.wait(slice, &inbox.changed, came).await {
                 Ok(()) if inbox.seen().ended => return,
-                Ok(()) => {}
+                Ok(()) => slices.take_back(slice),
                 Err(time) => {
                     waited += time;
                     if inbox.seen().progress > progress {

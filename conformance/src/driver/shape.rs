@@ -118,7 +118,7 @@ mod tests {
             [Piece::Frame(over), Piece::Cut, Piece::Frame(announced), Piece::Bytes(vec![7]), Piece::Fin];
         let shaped = shape(&pieces, 10);
         let first = [&[0x81, 11][..], &[b' '; 11]].concat();
-        let second = vec![0x81, 127, 0, 0, 0, 0, 0, 0, 0, 12, 7];
+        let second = vec![0x81, 12, 7];
         assert_eq!(shaped, Shaped { segments: vec![first, second], closes: false, fin: true });
         assert!(shape(&[Piece::Frame(WireFrame::close(Vec::new()))], 10).closes);
     }

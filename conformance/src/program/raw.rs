@@ -138,9 +138,9 @@ pub enum LengthForm {
     Sixteen,
     /// In 64 bits, where fewer would do.
     SixtyFour,
-    /// Another length than the payload's, in 64 bits.
+    /// Another length than the payload's, in as few bits as hold it.
     Announced(u64),
-    /// `limits.maxMessageBytes` and so many more, in 64 bits, whatever the payload's is.
+    /// `limits.maxMessageBytes` and so many more, in as few bits as hold it, whatever the payload's is.
     AnnouncedOverLimit(u64),
 }
 

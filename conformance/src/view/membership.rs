@@ -110,8 +110,10 @@ pub(super) fn derive(view: &mut View<'_>) {
         let ended_by_server = line.leaving.is_none() && line.abandoned.is_none();
         let spoke = line.frames.iter().rev().map(|&frame| view.frames[frame].tick);
         let spoke = over.filter(|_| ended_by_server).and_then(|over| spoke.clone().find(|tick| *tick < over));
+        // And where it was given a reason to end it, its last words may have been on their way since before it did.
+        let provoked = line.provoked(&view.requests).filter(|_| line.ended.is_some());
         let going = line.leaving.map(|(tick, ..)| tick).into_iter();
-        let going = going.chain(over).chain(spoke).chain(stopped).min();
+        let going = going.chain(over).chain(spoke).chain(stopped).chain(provoked).min();
         // A socket that the client dropped is gone when the server takes note of it, which nobody sees.
         let gone = line.ended.filter(|(_, how)| **how != End::Dropped).map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {

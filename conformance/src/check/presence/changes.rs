@@ -131,6 +131,16 @@ impl World<'_, '_> {
         let back = stays.iter().find(|listed| listed.stay.join_sent > ended && listed.stay.was_joined())?;
         let away_us = self.view.at_us(back.stay.joined).saturating_sub(self.view.at_us(ended));
         let after = self.view.at_us(ended) + self.grace_us;
+        // Whoever goes once more behind that gives a reason of its own.
+        let goes_again = |listed: &&Listed<'_>| {
+            listed
+                .stay
+                .leave_sent
+                .is_some_and(|left| left > back.stay.joined && self.view.at_us(left) < after)
+        };
+        if stays.iter().any(goes_again) {
+            return None;
+        }
         // A change is pushed within a second: what happened shortly before the loss may be told after it.
         let told_before = || ticks.iter().any(|&tick| tick < ended);
         let late = if came {

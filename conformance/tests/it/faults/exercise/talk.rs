@@ -41,6 +41,8 @@ async fn meet(stage: &mut Stage, bob: &str) {
     stage.list("ann").await;
     stage.everybody_reads().await;
     stage.join("eve", json!({})).await;
+    // What is told of her coming must not be taken for what is told of her going.
+    stage.everybody_reads().await;
     stage.sockets.remove("eve");
     // Whoever reads what is told of it knows that the server has seen the end.
     let socket = stage.sockets.get_mut("ann").unwrap();
