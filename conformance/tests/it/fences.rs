@@ -12,6 +12,7 @@ use roomwire_conformance::clock::Pace;
 use roomwire_conformance::driver::{Stage, play};
 use roomwire_conformance::event::{CaseFinished, Event, Fences};
 use roomwire_conformance::names::{Names, TryId, Users};
+use roomwire_conformance::plan;
 use roomwire_conformance::run::{Settings, run};
 use roomwire_conformance::subject::{Declared, Subject};
 use roomwire_conformance::verdict::Verdict;
@@ -86,7 +87,8 @@ async fn where_acks_overtake_answers_a_server_fails_for_that_and_for_nothing_els
 async fn lies_with(declared: &Declared, url: &str, run_id: &str) -> usize {
     let target = Target::new(url.parse().unwrap());
     let pace = Pace::start();
-    let cases = cases();
+    // A default is declared here, and not what the server keeps: limits are not waited for.
+    let cases: Vec<_> = cases().into_iter().filter(|case| plan::waits_for(case).is_none()).collect();
     let plays = stream::iter(cases.iter().enumerate()).map(|(number, case)| {
         let (target, pace) = (&target, &pace);
         async move {

@@ -88,7 +88,7 @@ impl World<'_, '_> {
                 let (what, requirement) = if came { ("came", "PRES-15") } else { ("went", "PRES-15") };
                 let expected = format!("{who} is told at most {turns} times that {user:?} {what}");
                 judge.find(requirement, expected, format!("it was told {} times", ticks.len()), ticks);
-            } else if let Some(tick) = self.within_grace(own, (user, came), &ticks) {
+            } else if let Some(tick) = self.within_grace(own, user, &ticks) {
                 let expected =
                     format!("nobody is told of {user:?}, who was lost and came back within the grace");
                 let got = "a 206 was pushed".to_owned();
@@ -120,8 +120,8 @@ impl World<'_, '_> {
         of_user().filter(turned).count()
     }
 
-    /// A push about a user whose loss and return lie within the grace, and that nothing from before accounts for.
-    fn within_grace(&self, own: &Membership, (user, came): (&str, bool), ticks: &[Tick]) -> Option<Tick> {
+    /// A push about a user whose loss and return lie within the grace, and that nothing else accounts for.
+    fn within_grace(&self, own: &Membership, user: &str, ticks: &[Tick]) -> Option<Tick> {
         if self.grace_us == 0 {
             return None;
         }
@@ -131,25 +131,20 @@ impl World<'_, '_> {
         let back = stays.iter().find(|listed| listed.stay.join_sent > ended && listed.stay.was_joined())?;
         let away_us = self.view.at_us(back.stay.joined).saturating_sub(self.view.at_us(ended));
         let after = self.view.at_us(ended) + self.grace_us;
-        // Whoever goes once more behind that gives a reason of its own.
-        let goes_again = |listed: &&Listed<'_>| {
-            listed
-                .stay
-                .leave_sent
-                .is_some_and(|left| left > back.stay.joined && self.view.at_us(left) < after)
+        // A change has a second to be told in. All that came before a phase had settled was told by then; what the
+        // user did since, or does once it is back, may be what is told here.
+        let settled = self.view.settled.partition_point(|&settled| settled < ended);
+        let settled = settled.checked_sub(1).map_or(0, |last| self.view.settled[last]);
+        let accounts = |listed: &&Listed<'_>| {
+            let since = |tick: Tick| tick > settled && tick < ended;
+            let (joined, left) = (listed.stay.join_sent, listed.stay.leave_sent);
+            since(joined)
+                || (!listed.lost && left.is_some_and(since))
+                || left.is_some_and(|left| left > back.stay.joined && self.view.at_us(left) < after)
         };
-        if stays.iter().any(goes_again) {
+        if away_us >= self.grace_us || stays.iter().copied().any(|listed| accounts(&listed)) {
             return None;
         }
-        // A change is pushed within a second: what happened shortly before the loss may be told after it.
-        let told_before = || ticks.iter().any(|&tick| tick < ended);
-        let late = if came {
-            lost.stay.join_sent > own.join_sent && !told_before()
-        } else {
-            let went = |listed: &&&Listed<'_>| listed.stay.leave_sent.is_some_and(|left| left < ended);
-            stays.iter().filter(went).count() > usize::from(lost.stay.leave_sent.is_some()) && !told_before()
-        };
-        (away_us < self.grace_us && !late)
-            .then(|| ticks.iter().copied().find(|&tick| tick > ended && self.view.at_us(tick) < after))?
+        ticks.iter().copied().find(|&tick| tick > ended && self.view.at_us(tick) < after)
     }
 }
