@@ -283,8 +283,14 @@ impl Line<'_> {
 
     /// Whether something was sent on this connection of which the spec leaves open what comes, its end included.
     pub(crate) fn is_left_open(&self, requests: &[Sent<'_>]) -> bool {
-        self.raw.iter().any(|raw| *raw.expect == Expect::Survived)
-            || self.requests.iter().any(|&request| *requests[request].expect == Expect::Survived)
+        self.left_open_since(requests).is_some()
+    }
+
+    /// When that was sent first.
+    pub(crate) fn left_open_since(&self, requests: &[Sent<'_>]) -> Option<Tick> {
+        let raw = self.raw.iter().filter(|raw| *raw.expect == Expect::Survived).map(|raw| raw.tick);
+        let sent = self.requests.iter().map(|&request| &requests[request]);
+        raw.chain(sent.filter(|sent| *sent.expect == Expect::Survived).map(|sent| sent.tick)).min()
     }
 }
 

@@ -113,7 +113,9 @@ pub(super) fn derive(view: &mut View<'_>) {
         // And where it was given a reason to end it, its last words may have been on their way since before it did.
         let provoked = line.provoked(&view.requests).filter(|_| line.ended.is_some());
         let going = line.leaving.map(|(tick, ..)| tick).into_iter();
-        let going = going.chain(over).chain(spoke).chain(stopped).chain(provoked).min();
+        // What is still owed to one of whom the spec leaves open what comes, nobody can say.
+        let left_open = line.left_open_since(&view.requests);
+        let going = going.chain(over).chain(spoke).chain(stopped).chain(provoked).chain(left_open).min();
         // A socket that the client dropped is gone when the server takes note of it, which nobody sees.
         let gone = line.ended.filter(|(_, how)| **how != End::Dropped).map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {
