@@ -30,6 +30,7 @@ struct Row {
     steps: Vec<usize>,
 }
 
+#[allow(clippy::print_stdout, reason = "shown with --nocapture, as the figures are reported from it")]
 async fn look_for(fault: &'static faults::Fault, programs: usize, seeds: usize) -> Row {
     let mut row = Row { name: fault.name, after: Vec::new(), steps: Vec::new() };
     for seed in 1..=seeds {

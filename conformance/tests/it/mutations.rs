@@ -111,6 +111,7 @@ fn mutants(right: &Transcript) -> Vec<Mutant> {
 }
 
 /// Records a talk, spoils it in every way that there is, and wants these to be among them.
+#[allow(clippy::print_stdout, reason = "shown with --nocapture, as the figures are reported from it")]
 async fn every_mutant_is_caught(case: &Case, wanted: &[&str]) {
     let server = reference_server().await;
     let right = record(&server.url(), case).await;

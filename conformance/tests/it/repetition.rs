@@ -64,7 +64,9 @@ async fn verdicts_are_the_same_in_any_order_any_selection_and_twice() {
         wrong.extend(judged.amended.iter().map(|event| format!("{event:?}")));
         let (verdicts, secs) = (judged.finished.len(), start.elapsed().as_secs_f32());
         println!("run {run} ({kind}): {verdicts} verdicts in {secs:.1} s, {} of them another", wrong.len());
-        wrong.iter().for_each(|it| println!("    {it}"));
+        for it in &wrong {
+            println!("    {it}");
+        }
         assert_eq!(judged.finished.len(), cases.len(), "run {run} ({kind}) has not judged all");
         differing.extend(wrong.into_iter().map(|it| format!("run {run} ({kind}): {it}")));
     }

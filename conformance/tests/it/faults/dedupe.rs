@@ -244,6 +244,18 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "ids-cut-at-32-characters",
+        breaks: &["RES-15"],
+        about: "An id that agrees with an earlier one in its first 32 characters makes a chat a repeat.",
+        behaviour: || {
+            confuse(|(user, topic, id), seen, own| {
+                let new = seen.json["id"].as_str().unwrap_or_default();
+                let agree = new.chars().take(32).eq(id.chars().take(32));
+                user == own && topic == seen.topic() && new != id && agree
+            })
+        },
+    },
+    Fault {
         name: "ids-outlive-the-epoch",
         breaks: &["RES-15"],
         about: "An id that the user has given in an earlier epoch of the topic makes a chat a repeat.",

@@ -84,7 +84,10 @@ pub(super) fn mutate(right: &Transcript, tick: usize, all: &mut Vec<Mutant>) {
     }
 }
 
-fn mutate_page(data: &Value, spoil: &dyn Fn(&str, &dyn Fn(&mut Value))) {
+/// Takes what is done to a value, under a name.
+type Spoil<'a, T> = &'a dyn Fn(&str, &dyn Fn(&mut T));
+
+fn mutate_page(data: &Value, spoil: Spoil<'_, Value>) {
     for (member, more) in [("total", 1), ("total", -1), ("page", 6), ("resultsPerPage", 1)] {
         let number = data[member].as_i64().unwrap();
         let what = format!("{} {member}", if more > 0 { "a higher" } else { "a lower" });
@@ -96,7 +99,7 @@ fn mutate_page(data: &Value, spoil: &dyn Fn(&str, &dyn Fn(&mut Value))) {
     spoil("no items", &|json| json["data"]["items"] = json!({}));
 }
 
-fn mutate_items(items: &[Value], spoil: &dyn Fn(&str, &dyn Fn(&mut Vec<Value>))) {
+fn mutate_items(items: &[Value], spoil: Spoil<'_, Vec<Value>>) {
     let Some(first) = items.first() else { return };
     spoil("an item less", &|items| drop(items.remove(0)));
     spoil("an item twice", &|items| items.insert(0, items[0].clone()));
@@ -134,14 +137,14 @@ fn strangers(right: &Transcript, tick: usize, page: &Value) -> Vec<(&'static str
     let mut all = Vec::new();
     let Some(first) = page["items"].get(0) else { return all };
     let chats = right.events[..tick].iter().filter_map(frame_of).filter(|frame| frame["code"] == 200);
-    let others = chats.filter_map(|frame| {
+    let mut others = chats.filter_map(|frame| {
         let mut item = data_of(&frame)?;
         for member in ["topic", "seq", "at"] {
             item[member] = frame[member].clone();
         }
         (item["stream"] != first["stream"] && item["stream"].is_string()).then_some(item)
     });
-    if let Some(mut other) = others.last() {
+    if let Some(mut other) = others.next_back() {
         all.push(("a chat of another stream", other.clone()));
         other["stream"] = first["stream"].clone();
         all.push(("a chat of another stream under another name", other));
