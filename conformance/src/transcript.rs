@@ -391,7 +391,8 @@ impl Transcript {
             let ends = |expect: &Expect| matches!(expect, Expect::Ends { .. });
             let next = match &event.what {
                 What::Opening { expect, .. } => {
-                    if *expect == Expect::UpgradeAbandoned {
+                    // Where it is open, or meant, that the server takes no connection, it may take its time.
+                    if *expect != Expect::Derived {
                         meant.insert(connection);
                     }
                     Some(auth)

@@ -35,10 +35,10 @@ const FILES: [&str; 11] = [
 /// How many faults are tried at the same time; they wait more than they work.
 const SIDE_BY_SIDE: usize = 12;
 /// Faults that need what the Python peer does not do, each with the reason.
-const ASLEEP: [(&str, &str); 1] = [(
-    "ids-outlive-the-epoch",
-    "the Python peer remembers an empty topic, so that nothing here ends an epoch",
-)];
+const ASLEEP: [(&str, &str); 2] = [
+    ("ids-outlive-the-epoch", "the Python peer remembers an empty topic, so that nothing here ends an epoch"),
+    ("ids-cut-at-32-characters", "no two ids here are as long as that, and alike up to there"),
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_of_a_profile_makes_a_difference() {
