@@ -277,12 +277,12 @@ impl<M> Room<M> {
     /// News that are to be told now, if their time has come.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<News> {
         let newsroom = self.newsroom.as_mut()?;
-        if newsroom.due(now)? <= now { newsroom.take(now) } else { None }
+        if newsroom.due(self.members.len(), now)? <= now { newsroom.take(now) } else { None }
     }
 
     /// When something is to be done here the next time.
     pub(crate) fn next_due(&self, now: Instant) -> Option<Instant> {
-        let news = self.newsroom.as_ref().and_then(|newsroom| newsroom.due(now));
+        let news = self.newsroom.as_ref().and_then(|newsroom| newsroom.due(self.members.len(), now));
         let sweep = self.recent.as_ref().and_then(|recent| recent.next_sweep(now));
         let end = self.empty_since.map(|since| since + EMPTY_AGE);
         [news, self.roster.next_expiry(), sweep, end].into_iter().flatten().min()

@@ -1,9 +1,10 @@
 //! Who has come to a room or gone since the members were told.
 //!
-//! In a quiet room everybody is told at once. Where several come or go behind one another, one 206 has as many users as
-//! come together within [`PACE`]: a frame for every member and every change would be a flood that grows with the square
-//! of the crowd, and with ten in a room already costs more than all the rest of their joins. It is always news of one kind, either of comings or of goings, so that the count of each 206 is that of
-//! the list; what is of the other kind is told before.
+//! Where nobody has come or gone lately, everybody is told at once. Where several come or go behind one another, one 206
+//! has as many users as come together within a [pace](pace): a frame for every member and every change would be a flood
+//! that grows with the square of the crowd, and with ten in a room already costs more than all the rest of their joins.
+//! It is always news of one kind, either of comings or of goings, so that the count of each 206 is that of the list; what
+//! is of the other kind is told before.
 
 use std::time::Duration;
 
@@ -12,8 +13,17 @@ use tokio::time::Instant;
 
 use crate::peer::PeerId;
 
-/// How long news are gathered where some were told just before. The protocol allows a second.
+/// How long news are gathered in the largest rooms. The protocol allows a second.
 pub(crate) const PACE: Duration = Duration::from_millis(250);
+
+/// How long for each that has to be told: so a room never has more than 500 frames of news a second, of whatever size it
+/// is, and two who talk to each other notice nothing.
+const PACE_PER_MEMBER: Duration = Duration::from_millis(2);
+
+/// How long news are gathered in a room of so many members, where some were told just before.
+fn pace(members: usize) -> Duration {
+    u32::try_from(members).map_or(PACE, |members| PACE_PER_MEMBER.saturating_mul(members)).min(PACE)
+}
 
 /// What is to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +72,8 @@ impl Newsroom {
         matches!(self.untold, Some(News::Left(_)))
     }
 
-    /// When the news are to be told, if there are any: `now` at once.
-    pub(crate) fn due(&self, now: Instant) -> Option<Instant> {
+    /// When the news are to be told to so many members, if there are any: `now` at once.
+    pub(crate) fn due(&self, members: usize, now: Instant) -> Option<Instant> {
         let untold = match self.untold.as_ref()? {
             News::Joined(comings) => comings.len(),
             News::Left(goings) => goings.len(),
@@ -71,7 +81,7 @@ impl Newsroom {
         if untold >= self.most {
             return Some(now);
         }
-        Some(self.told_at.map_or(now, |told| (told + PACE).max(now)))
+        Some(self.told_at.map_or(now, |told| (told + pace(members)).max(now)))
     }
 
     /// Takes the news, to be told now.
