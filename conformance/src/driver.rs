@@ -346,7 +346,8 @@ impl Play<'_> {
                     memory: device.memory.clone(),
                     heartbeats: 0,
                     written_off: 0,
-                    given_up: false,
+                    // The server may take what comes next for the rest of what asked for the upgrade.
+                    given_up: step.expect == Expect::Survived,
                     stopped_reading: false,
                     in_the_middle: false,
                 });

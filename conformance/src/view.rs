@@ -281,16 +281,19 @@ impl Line<'_> {
         raw.chain(sent.filter(|sent| ends(sent.expect)).map(|sent| sent.tick)).min()
     }
 
-    /// Whether something was sent on this connection of which the spec leaves open what comes, its end included.
+    /// Whether something was sent on this connection, or asked for it, of which the spec leaves open what comes, its end
+    /// included.
     pub(crate) fn is_left_open(&self, requests: &[Sent<'_>]) -> bool {
         self.left_open_since(requests).is_some()
     }
 
     /// When that was sent first.
     pub(crate) fn left_open_since(&self, requests: &[Sent<'_>]) -> Option<Tick> {
-        let raw = self.raw.iter().filter(|raw| *raw.expect == Expect::Survived).map(|raw| raw.tick);
+        let open = |expect: &Expect| *expect == Expect::Survived;
+        let opening = self.open_expect.filter(|(expect, _)| open(expect)).map(|_| self.opening);
+        let raw = self.raw.iter().filter(|raw| open(raw.expect)).map(|raw| raw.tick);
         let sent = self.requests.iter().map(|&request| &requests[request]);
-        raw.chain(sent.filter(|sent| *sent.expect == Expect::Survived).map(|sent| sent.tick)).min()
+        opening.into_iter().chain(raw).chain(sent.filter(|sent| open(sent.expect)).map(|sent| sent.tick)).min()
     }
 }
 

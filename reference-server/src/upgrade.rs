@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::IpAddr;
 
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -37,6 +37,10 @@ pub(crate) async fn upgrade(
         Box::pin(async move {
             let (method, headers, path) = (request.method(), request.headers(), request.uri().path());
             if lists(headers, &header::UPGRADE, "websocket") {
+                if !request.body().is_end_stream() {
+                    // Whoever sent it would have what comes next read as frames, others as the body.
+                    return Ok(refuse(StatusCode::BAD_REQUEST, "A WebSocket opens without a body.", &[]));
+                }
                 return Ok::<_, Infallible>(answer(method, request.version(), headers, || {
                     door.admit(headers, peer).map(|pass| *admitted_now.lock() = Some(pass))
                 }));

@@ -63,6 +63,9 @@ async fn a_broken_upgrade_is_refused() {
         (UPGRADE.replace("Connection: Upgrade", "Connection: close"), 400),
         (UPGRADE.replace("Upgrade: websocket", "Upgrade: h2c"), 426),
         ("Host: localhost\r\n".to_owned(), 426),
+        (format!("{UPGRADE}Content-Length: 5\r\n"), 400),
+        (format!("{UPGRADE}Transfer-Encoding: chunked\r\n"), 400),
+        (format!("{UPGRADE}Content-Length: 0\r\n"), 101),
     ] {
         let head = answer(&server, &format!("GET / HTTP/1.1\r\n{broken}\r\n")).await;
         assert_eq!(status(&head), code, "{broken}{head}");
