@@ -293,7 +293,11 @@ impl Line<'_> {
         let opening = self.open_expect.filter(|(expect, _)| open(expect)).map(|_| self.opening);
         let raw = self.raw.iter().filter(|raw| open(raw.expect)).map(|raw| raw.tick);
         let sent = self.requests.iter().map(|&request| &requests[request]);
-        opening.into_iter().chain(raw).chain(sent.filter(|sent| open(sent.expect)).map(|sent| sent.tick)).min()
+        opening
+            .into_iter()
+            .chain(raw)
+            .chain(sent.filter(|sent| open(sent.expect)).map(|sent| sent.tick))
+            .min()
     }
 }
 

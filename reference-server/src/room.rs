@@ -151,10 +151,11 @@ impl<M> Room<M> {
         self.empty_since.is_some()
     }
 
-    /// Whether there is anything to come back to, once everybody has left: a chat that could be asked for, or an id that
-    /// must not be said again. Not for ever.
+    /// Whether there is anything to come back to, once everybody has left: a chat that could be asked for, an id that
+    /// must not be said again, or a place on the list. Not for ever.
     pub(crate) fn is_worth_keeping(&self, now: Instant) -> bool {
-        self.recent.is_some() && self.empty_since.is_none_or(|since| now < since + EMPTY_AGE)
+        (self.recent.is_some() || self.roster.count() > 0)
+            && self.empty_since.is_none_or(|since| now < since + EMPTY_AGE)
     }
 
     /// Ends this life of the topic. Nobody is here.
@@ -338,6 +339,18 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_room_is_kept_for_who_may_come_back_within_the_grace() {
+        let (mut room, now, grace) = (room(), Instant::now(), Duration::from_millis(700));
+        enter(&mut room, 1, "ann");
+        room.take_due(now);
+        room.leave(1, Going::Lost(grace), now);
+        assert!(room.is_worth_keeping(now));
+        assert_eq!(room.next_due(now).unwrap(), now + grace);
+        room.expire(now + grace);
+        assert!(!room.is_worth_keeping(now + grace));
+    }
+
+    #[test]
     fn an_empty_room_is_kept_for_what_was_said_and_not_for_ever() {
         let mut room = room();
         let now = Instant::now();
@@ -462,7 +475,7 @@ mod tests {
                     room.expire(now);
                     let news = room.take_due(now);
                     tell(&room, &mut known, news.as_ref());
-                    if room.is_empty() && !room.is_worth_keeping(now) && room.count() == 0 {
+                    if room.is_empty() && !room.is_worth_keeping(now) {
                         break;
                     }
                 }

@@ -100,14 +100,23 @@ fn judge_epochs(view: &View<'_>, judge: &mut Judge<'_>) {
         for pair in joins.windows(2) {
             let [first, second] = pair else { continue };
             judge.exercise();
+            let is_in = |stay: &Membership| stay.leave_sent.is_none_or(|left| left > second.tick);
+            let second_is_in = || {
+                stays
+                    .iter()
+                    .any(|(line, stay)| *line == second.line && stay.joined <= second.tick && is_in(stay))
+            };
             // Both joins were handled during one stay of somebody: the order in which two connections get their
             // answers is not the one in which their joins were handled.
             let bridged = stays.iter().any(|(line, stay)| {
-                // Or the first itself was still there when the second had joined.
-                let overlaps = *line == first.line && stay.joined <= first.tick;
+                // Or the first itself was still there when the second had joined, and was there before it or together
+                // with it: a second that has left again may have come and gone before the first came.
+                let overlaps = *line == first.line
+                    && stay.joined <= first.tick
+                    && (stay.joined < second.join_sent || second_is_in());
                 let spans = (stay.joined == first.tick || stay.joined < first.join_sent)
                     && stay.joined < second.join_sent;
-                (overlaps || spans) && stay.leave_sent.is_none_or(|left| left > second.tick)
+                (overlaps || spans) && is_in(stay)
             });
             if bridged && first.epoch != second.epoch {
                 let expected = "a topic keeps its epoch while it has a member";

@@ -136,13 +136,17 @@ impl World<'_, '_> {
         let settled = self.view.settled.partition_point(|&settled| settled < ended);
         let settled = settled.checked_sub(1).map_or(0, |last| self.view.settled[last]);
         let accounts = |listed: &&Listed<'_>| {
-            let since = |tick: Tick| tick > settled && tick < ended;
             let (joined, left) = (listed.stay.join_sent, listed.stay.leave_sent);
-            since(joined)
-                || (!listed.lost && left.is_some_and(since))
-                || left.is_some_and(|left| left > back.stay.joined && self.view.at_us(left) < after)
+            (joined > settled && joined < ended)
+                || left.is_some_and(|left| left > back.stay.join_sent && self.view.at_us(left) < after)
         };
-        if away_us >= self.grace_us || stays.iter().copied().any(|listed| accounts(&listed)) {
+        // A leave accounts for it also where its connection was lost before it could be answered.
+        let lines = self.view.lines.iter().filter(|line| line.user == user);
+        let sent = lines.flat_map(|line| &line.requests).map(|&request| &self.view.requests[request]);
+        let leaves = sent.filter(|sent| sent.kind == Some(6) && sent.topic.as_deref() == Some(&own.topic));
+        let mut leaves = leaves.filter(|sent| sent.tick > settled && self.view.at_us(sent.tick) < after);
+        let is_accounted_for = leaves.next().is_some() || stays.iter().any(|&listed| accounts(&listed));
+        if away_us >= self.grace_us || is_accounted_for {
             return None;
         }
         ticks.iter().copied().find(|&tick| tick > ended && self.view.at_us(tick) < after)
