@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use roomwire_conformance::case::{Case, Demand};
@@ -107,6 +107,7 @@ struct Trial {
     seen_by: BTreeMap<String, String>,
     /// What the others made of it, where none did.
     instead: String,
+    took: Duration,
 }
 
 impl Trial {
@@ -114,7 +115,9 @@ impl Trial {
     /// do not apply to that one, in front of one to which they apply; and all of them once more in front of the next,
     /// for as long as none has seen it.
     async fn of(fault: &'static Fault) -> Self {
-        let mut trial = Self { fault, seen_by: BTreeMap::new(), instead: String::new() };
+        let start = Instant::now();
+        let (seen_by, instead) = (BTreeMap::new(), String::new());
+        let mut trial = Self { fault, seen_by, instead, took: Duration::ZERO };
         let cases = cases_about(fault);
         let mut unplayed: BTreeSet<&str> = cases.iter().map(|case| case.id).collect();
         for ground in [Ground::All, Ground::Closed, Ground::Core, Ground::Node] {
@@ -148,6 +151,7 @@ impl Trial {
                 }
             }
         }
+        trial.took = start.elapsed();
         trial
     }
 
@@ -196,9 +200,10 @@ async fn every_fault_is_caught_by_a_case_about_the_requirement_that_it_breaks() 
     let faults = files.flat_map(|(_, faults)| *faults).filter(|fault| fault.name.contains(name.as_str()));
     let trials: Vec<Trial> =
         stream::iter(faults).map(Trial::of).buffer_unordered(SIDE_BY_SIDE).collect().await;
-    // Seen with --nocapture: by which cases.
-    for Trial { fault, seen_by, .. } in &trials {
-        println!("{} is seen by {}", fault.name, seen_by.keys().cloned().collect::<Vec<_>>().join(" "));
+    // Seen with --nocapture: by which cases, and how long it took.
+    for Trial { fault, seen_by, took, .. } in &trials {
+        let seen_by = seen_by.keys().cloned().collect::<Vec<_>>().join(" ");
+        println!("{} is seen in {:.1} s by {seen_by}", fault.name, took.as_secs_f32());
     }
     if matrix::to_be_written() && name.is_empty() && file.is_empty() {
         let caught = trials.iter().map(|trial| (trial.fault.name, trial.seen_by.keys().cloned().collect()));
@@ -254,7 +259,7 @@ async fn no_stub_passes_a_required_case() {
     let judged = stream::iter(Stub::ALL).map(|stub| {
         let cases = &cases;
         async move {
-            let start = std::time::Instant::now();
+            let start = Instant::now();
             let running = stubs::start(stub).await.unwrap();
             let judged = judge(&running.url(), cases).await;
             println!("{stub:?} {:?} {:?}", start.elapsed(), judged.exit);

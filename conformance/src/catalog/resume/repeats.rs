@@ -229,6 +229,7 @@ fn said_anyway() -> Vec<Case> {
                 for last in ["a", "b", "A"] {
                     let id = format!("\"{}{last}\"", "long-".repeat(12) + "id-");
                     s.focus(ann, say(room, "nearly the same").set(Layer::Envelope, "id", &id));
+                    s.then();
                 }
             },
         ),
