@@ -123,6 +123,8 @@ pub struct Connection {
     deflates: bool,
     /// The longest that something had to wait to be written since it was last asked.
     blocked: Duration,
+    /// Whether the server has taken nothing for so long that nothing more is written.
+    stuck: bool,
 }
 
 /// An open socket whose messages nobody reads yet.
@@ -230,6 +232,7 @@ impl Opened {
             closing,
             deflates: self.deflates,
             blocked: Duration::ZERO,
+            stuck: false,
         }
     }
 }
@@ -428,16 +431,22 @@ impl Connection {
         }
     }
 
-    /// Returns when it is written. An error is not reported here: whatever broke the connection is what the reader
-    /// reports as its end.
+    /// Returns when it is written, or when the server has taken nothing for too long: then it takes nothing any more.
+    /// An error is not reported here: whatever broke the connection is what the reader reports as its end.
     async fn write(&mut self, mut job: Job) {
+        if self.stuck {
+            return;
+        }
         let (done, written) = oneshot::channel();
         job.done = Some(done);
         let (start, pauses) = (Instant::now(), job.segments.len().saturating_sub(1));
         let paused = job.pause * u32::try_from(pauses).unwrap_or(u32::MAX);
-        if self.jobs.send(job).await.is_ok() {
-            let _ = written.await;
-        }
+        let taken = async {
+            if self.jobs.send(job).await.is_ok() {
+                let _ = written.await;
+            }
+        };
+        self.stuck = clock::within(clock::STUCK_AFTER + paused, taken).await.is_err();
         self.blocked = self.blocked.max(start.elapsed().saturating_sub(paused));
     }
 
@@ -445,6 +454,12 @@ impl Connection {
     /// asked.
     pub fn take_blocked(&mut self) -> Duration {
         std::mem::take(&mut self.blocked)
+    }
+
+    /// Whether the server takes nothing any more, so that what is sent goes nowhere.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.stuck
     }
 
     /// Whether messages may be compressed.

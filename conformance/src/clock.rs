@@ -11,12 +11,19 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+/// How long a subject may take nothing of what is written to it until nothing more is.
+pub const STUCK_AFTER: Duration = Duration::from_secs(5);
 /// How long a subject that answers at all is given for one answer, where its round trip asks for no more.
 const FLOOR: Duration = Duration::from_secs(3);
 /// The same while a program is made smaller whose failure is known, and is looked for once more.
 const FLOOR_IN_HASTE: Duration = Duration::from_secs(1);
 /// The same for one that has left many waits in a row unanswered: it has shown what it does.
 const FLOOR_WHEN_UNRESPONSIVE: Duration = Duration::from_millis(300);
+/// The longest that any subject is given for one answer, however slow it has been.
+const CEILING: Duration = Duration::from_secs(15);
+/// How much slower than twice the slowest a round trip may be to be taken for one: what took longer was held up, and says
+/// nothing about those to come.
+const RISE: Duration = Duration::from_millis(50);
 /// How many times its patience one that is busy, as what comes in shows, is given on top at most.
 const MOST_LENGTHENING: u32 = 8;
 /// How many unanswered waits in a row make a subject unresponsive.
@@ -100,13 +107,13 @@ impl Pace {
         }
     }
 
-    /// Takes note of a round trip. The estimate follows the slow ones at once and the fast ones slowly.
+    /// Takes note of a round trip. The estimate follows the slow ones within a few and the fast ones slowly.
     pub fn observe(&self, round_trip: Duration) {
         self.missed_in_a_row.store(0, Ordering::Relaxed);
         let sample = micros(round_trip);
-        let _ = self
-            .round_trip_us
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |old| Some(sample.max(old - old / 64)));
+        let _ = self.round_trip_us.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |old| {
+            Some(sample.min(2 * old + micros(RISE)).max(old - old / 64))
+        });
     }
 
     /// The round trip, as far as it is known: close to the slowest of the last ones.
@@ -124,7 +131,7 @@ impl Pace {
             (false, true) => FLOOR_IN_HASTE,
             (false, false) => FLOOR,
         };
-        floor.max(20 * self.round_trip())
+        floor.max(20 * self.round_trip()).min(CEILING)
     }
 
     /// From here on what does not come is waited for less long, or as long as ever: why a failing program fails is known
@@ -282,7 +289,21 @@ mod tests {
         assert_eq!(pace.patience(), FLOOR);
         pace.hasten(true);
         assert_eq!(pace.patience(), FLOOR_IN_HASTE);
-        pace.observe(Duration::from_millis(300));
+        for _ in 0..3 {
+            pace.observe(Duration::from_millis(300));
+        }
         assert_eq!(pace.patience(), Duration::from_secs(6));
+    }
+
+    #[tokio::test]
+    async fn one_answer_that_was_held_up_makes_nobody_wait_for_minutes() {
+        let pace = Pace::start();
+        pace.observe(Duration::from_millis(1));
+        pace.observe(Duration::from_secs(60));
+        assert_eq!(pace.patience(), FLOOR);
+        for _ in 0..20 {
+            pace.observe(Duration::from_secs(60));
+        }
+        assert_eq!(pace.patience(), CEILING);
     }
 }

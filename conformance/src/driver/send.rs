@@ -75,6 +75,8 @@ impl Play<'_> {
             let blocked_ms = u64::try_from(blocked.as_millis()).unwrap_or(u64::MAX);
             self.record(Some(line.number), What::Blocked { blocked_ms });
         }
+        // What it does not take, it does not answer.
+        line.given_up |= line.connection.is_stuck();
     }
 
     pub(super) async fn send(&self, line: &mut Line, message: &Message, step: &Step) {
