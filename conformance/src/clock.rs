@@ -299,10 +299,10 @@ mod tests {
     async fn one_answer_that_was_held_up_makes_nobody_wait_for_minutes() {
         let pace = Pace::start();
         pace.observe(Duration::from_millis(1));
-        pace.observe(Duration::from_secs(60));
+        pace.observe(Duration::from_mins(1));
         assert_eq!(pace.patience(), FLOOR);
         for _ in 0..20 {
-            pace.observe(Duration::from_secs(60));
+            pace.observe(Duration::from_mins(1));
         }
         assert_eq!(pace.patience(), CEILING);
     }

@@ -54,8 +54,9 @@ impl Play<'_> {
             self.send_shaped(line, message, &encoded.wire).await;
         }
         if why.purpose != Purpose::Step {
-            self.flush(line).await;
+            line.connection.flush().await;
         }
+        self.note_blocked(line);
         mark
     }
 
@@ -70,6 +71,11 @@ impl Play<'_> {
     /// Sees to it that what was sent goes out, and takes note of it where the server does not let it.
     pub(super) async fn flush(&self, line: &mut Line) {
         line.connection.flush().await;
+        self.note_blocked(line);
+    }
+
+    /// Takes it down at once: the connection may be over before anything else is sent on it.
+    fn note_blocked(&self, line: &mut Line) {
         let blocked = line.connection.take_blocked();
         if blocked > self.stage.pace.doubt() {
             let blocked_ms = u64::try_from(blocked.as_millis()).unwrap_or(u64::MAX);
