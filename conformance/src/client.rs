@@ -134,7 +134,7 @@ pub struct Opened {
     reader: Reader,
     /// The subprotocol that the server selected.
     pub subprotocol: Option<String>,
-    /// Whether the server has taken up permessage-deflate.
+    /// Whether the server has taken up permessage-deflate, with a window that all messages fit.
     pub deflates: bool,
 }
 
@@ -155,7 +155,8 @@ async fn open_unbounded(target: &Target, upgrade: &Upgrade) -> Result<Opened, Op
     let answer = handshake::upgrade(&mut stream, target, upgrade).await?;
     let mut reader = Reader::new(answer.deflate);
     reader.push(&answer.rest);
-    let deflates = answer.deflate.is_some();
+    // What refers back further than was agreed on is not sent: plain text is always right.
+    let deflates = answer.deflate.is_some_and(|deflate| !deflate.small_client_window);
     Ok(Opened { stream, reader, subprotocol: answer.subprotocol, deflates })
 }
 

@@ -28,6 +28,8 @@ const RISE: Duration = Duration::from_millis(50);
 const MOST_LENGTHENING: u32 = 8;
 /// How many unanswered waits in a row make a subject unresponsive.
 const UNRESPONSIVE_AFTER: u32 = 6;
+/// After how many unanswered waits in all a subject is waited for in haste: that it leaves things out is known by then.
+const HASTE_AFTER: u32 = 40;
 /// The watchdog's period; a wake-up later than twice this counts as a stall.
 const WATCH_EVERY: Duration = Duration::from_millis(20);
 
@@ -36,6 +38,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(20);
 pub struct Pace {
     round_trip_us: AtomicU64,
     missed_in_a_row: AtomicU32,
+    missed: AtomicU32,
     in_haste: AtomicBool,
     stalled_us: Arc<AtomicU64>,
     watchdog: AbortHandle,
@@ -72,6 +75,7 @@ impl Pace {
         Self {
             round_trip_us: AtomicU64::new(0),
             missed_in_a_row: AtomicU32::new(0),
+            missed: AtomicU32::new(0),
             in_haste: AtomicBool::new(false),
             stalled_us,
             watchdog,
@@ -126,7 +130,9 @@ impl Pace {
     #[must_use]
     pub fn patience(&self) -> Duration {
         let unresponsive = self.missed_in_a_row.load(Ordering::Relaxed) >= UNRESPONSIVE_AFTER;
-        let floor = match (unresponsive, self.in_haste.load(Ordering::Relaxed)) {
+        let in_haste =
+            self.in_haste.load(Ordering::Relaxed) || self.missed.load(Ordering::Relaxed) >= HASTE_AFTER;
+        let floor = match (unresponsive, in_haste) {
             (true, _) => FLOOR_WHEN_UNRESPONSIVE,
             (false, true) => FLOOR_IN_HASTE,
             (false, false) => FLOOR,
@@ -179,6 +185,7 @@ impl Pace {
     /// Takes note that a wait of full patience was in vain.
     pub fn missed(&self) {
         self.missed_in_a_row.fetch_add(1, Ordering::Relaxed);
+        self.missed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The time for which this process has been kept from running, as far as it could tell.
@@ -203,6 +210,12 @@ impl Patience {
     #[must_use]
     pub fn new(patience: Duration, first: Duration, longest: Duration) -> Self {
         Self { next: first, longest, left: patience, extra: patience * MOST_LENGTHENING }
+    }
+
+    /// The same for a server that has let something be missed already: that other things come in is no excuse any more.
+    #[must_use]
+    pub fn firm(self) -> Self {
+        Self { extra: Duration::ZERO, ..self }
     }
 
     /// How long to wait next; none where all patience is spent.
@@ -281,6 +294,17 @@ mod tests {
             patience.take_back(slice);
         }
         assert_eq!(waited, FULL * (1 + MOST_LENGTHENING));
+    }
+
+    #[test]
+    fn firm_patience_is_not_lengthened() {
+        let mut patience = patience().firm();
+        let mut waited = Duration::ZERO;
+        while let Some(slice) = patience.slice() {
+            waited += slice;
+            patience.take_back(slice);
+        }
+        assert_eq!(waited, FULL);
     }
 
     #[tokio::test]

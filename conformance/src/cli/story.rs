@@ -26,14 +26,22 @@ pub(super) fn tell(text: &mut String, case: &Case) -> std::fmt::Result {
             writeln!(text, "  {} is {aside}", topic(number))?;
         }
     }
-    let phases = program.phases.iter().filter(|phase| !phase.steps.is_empty());
-    for (number, phase) in phases.enumerate() {
-        let then = if number == 0 { "first" } else { "then, when all that has settled" };
-        writeln!(text, "  {then}")?;
-        for step in &phase.steps {
-            let mark = if step.focus { "»" } else { " " };
-            writeln!(text, "   {mark} {}{}", deed(step), outcome(step))?;
+    let phases = program.phases.iter().map(|phase| told_steps(&phase.steps)).filter(|told| !told.is_empty());
+    // Each phase once, with how often it comes in a row.
+    let mut told: Vec<(String, usize)> = Vec::new();
+    for steps in phases {
+        match told.last_mut() {
+            Some((before, times)) if *before == steps => *times += 1,
+            _ => told.push((steps, 1)),
         }
+    }
+    for (number, (steps, times)) in told.iter().enumerate() {
+        let then = if number == 0 { "first" } else { "then, when all that has settled" };
+        match times {
+            1 => writeln!(text, "  {then}")?,
+            times => writeln!(text, "  {then}, {times} times in a row")?,
+        }
+        text.push_str(steps);
     }
     if !case.about.is_empty() {
         let properties: Vec<_> =
@@ -41,6 +49,14 @@ pub(super) fn tell(text: &mut String, case: &Case) -> std::fmt::Result {
         writeln!(text, "  all of which must have put to the test: {}", properties.join(", "))?;
     }
     Ok(())
+}
+
+/// A line for each step.
+fn told_steps(steps: &[Step]) -> String {
+    steps.iter().fold(String::new(), |text, step| {
+        let mark = if step.focus { "»" } else { " " };
+        text + &format!("   {mark} {}{}\n", deed(step), outcome(step))
+    })
 }
 
 fn client_aside(program: &Program, number: usize, user: usize, upgrade: &Upgrade) -> Option<String> {

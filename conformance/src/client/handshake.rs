@@ -61,6 +61,8 @@ pub(super) async fn upgrade(
 pub(super) struct Asked {
     key: String,
     deflate: bool,
+    /// Whether the server may say how far back a compressed message refers at most.
+    client_window: bool,
 }
 
 /// Writes the request, or as much of it as the upgrade says.
@@ -84,8 +86,15 @@ pub(super) async fn request(
         stream.write_all(segment).await?;
         stream.flush().await?;
     }
-    let offers = |edit: &HeadEdit| matches!(edit, HeadEdit::Add(name, value) | HeadEdit::Set(name, value) if name == EXTENSIONS && value.contains("permessage-deflate"));
-    Ok(Asked { key, deflate: upgrade.head.iter().any(offers) })
+    let offers = |what: &str| {
+        upgrade.head.iter().any(|edit| match edit {
+            HeadEdit::Add(name, value) | HeadEdit::Set(name, value) => {
+                name == EXTENSIONS && value.contains(what)
+            }
+            _ => false,
+        })
+    };
+    Ok(Asked { key, deflate: offers("permessage-deflate"), client_window: offers("client_max_window_bits") })
 }
 
 /// The head, and how many bytes a segment of it has.
@@ -183,13 +192,19 @@ fn read_extension(agreed: &str, asked: &Asked) -> Result<Deflate, OpenError> {
     if words.next() != Some("permessage-deflate") || !asked.deflate {
         return wrong("an extension that was not offered");
     }
-    let mut deflate = Deflate { server_no_context_takeover: false };
+    let mut deflate = Deflate { server_no_context_takeover: false, small_client_window: false };
+    let is_window =
+        |bits: &str| bits.trim_matches('"').parse().is_ok_and(|bits: u8| (8..=15).contains(&bits));
     for word in words {
         let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
         match (name.trim(), value) {
             ("server_no_context_takeover", None) => deflate.server_no_context_takeover = true,
-            // The client never makes use of the messages before, and it reads every window.
-            ("client_no_context_takeover", None) | ("server_max_window_bits", Some(_)) => {}
+            // A server may say these unasked. The client never makes use of the messages before, and reads every window.
+            ("client_no_context_takeover", None) => {}
+            ("server_max_window_bits", Some(bits)) if is_window(bits) => {}
+            ("client_max_window_bits", Some(bits)) if asked.client_window && is_window(bits) => {
+                deflate.small_client_window = bits.trim_matches('"') != "15";
+            }
             _ => return wrong("permessage-deflate with a parameter that was not offered"),
         }
     }
@@ -201,7 +216,8 @@ mod tests {
     use super::*;
 
     fn read(head: &str) -> Result<Option<Answer>, OpenError> {
-        let asked = Asked { key: "dGhlIHNhbXBsZSBub25jZQ==".into(), deflate: true };
+        let key = "dGhlIHNhbXBsZSBub25jZQ==".into();
+        let asked = Asked { key, deflate: true, client_window: false };
         read_answer(head.as_bytes(), &asked)
     }
 
@@ -226,12 +242,22 @@ mod tests {
             )
         };
         let taken = |extension: &str| read(&head(extension)).map(|answer| answer.unwrap().deflate);
-        let deflate = |server_no_context_takeover| Ok(Some(Deflate { server_no_context_takeover }));
-        assert_eq!(taken("permessage-deflate"), deflate(false));
-        assert_eq!(taken("permessage-deflate; server_no_context_takeover"), deflate(true));
+        let deflate = |server_no_context_takeover, small_client_window| {
+            Ok(Some(Deflate { server_no_context_takeover, small_client_window }))
+        };
+        assert_eq!(taken("permessage-deflate"), deflate(false, false));
+        assert_eq!(taken("permessage-deflate; server_no_context_takeover"), deflate(true, false));
+        assert_eq!(taken("permessage-deflate; server_max_window_bits=12"), deflate(false, false));
+        assert!(taken("permessage-deflate; server_max_window_bits=16").is_err());
         assert!(taken("permessage-deflate; client_max_window_bits=9").is_err());
         assert!(taken("x-webkit-deflate-frame").is_err());
-        let asked = Asked { key: "dGhlIHNhbXBsZSBub25jZQ==".into(), deflate: false };
-        assert!(read_answer(head("permessage-deflate").as_bytes(), &asked).is_err());
+        let asked = |deflate, client_window| {
+            let key = "dGhlIHNhbXBsZSBub25jZQ==".into();
+            Asked { key, deflate, client_window }
+        };
+        assert!(read_answer(head("permessage-deflate").as_bytes(), &asked(false, false)).is_err());
+        let both = head("permessage-deflate; server_max_window_bits=12; client_max_window_bits=12");
+        let answer = read_answer(both.as_bytes(), &asked(true, true)).unwrap().unwrap();
+        assert_eq!(Ok(answer.deflate), deflate(false, true));
     }
 }

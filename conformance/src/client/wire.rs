@@ -141,6 +141,8 @@ impl Breach {
 pub struct Deflate {
     /// Each of the server's messages is compressed without use of those before it.
     pub server_no_context_takeover: bool,
+    /// What a message of the client refers back to is nearer than 32 KiB.
+    pub small_client_window: bool,
 }
 
 /// Reads a server's frames from bytes that come as they come.
@@ -445,7 +447,8 @@ mod tests {
         let bytes = [once.clone(), frame(true, 0, 1, b"plain"), empty, once.clone()].concat();
         assert!(once.len() < text.len() / 10);
         for server_no_context_takeover in [true, false] {
-            let events = read(&bytes, 100, Some(Deflate { server_no_context_takeover })).unwrap();
+            let agreed = Deflate { server_no_context_takeover, small_client_window: false };
+            let events = read(&bytes, 100, Some(agreed)).unwrap();
             let texts = [&text, "plain", "", &text].map(|text| Event::Text(text.into()));
             assert_eq!(events, texts);
         }
@@ -454,7 +457,7 @@ mod tests {
             read(
                 &frame(true, 4, 1, b"\xFF\xFF\xFF"),
                 100,
-                Some(Deflate { server_no_context_takeover: true })
+                Some(Deflate { server_no_context_takeover: true, small_client_window: false })
             )
             .is_err()
         );

@@ -6,6 +6,7 @@
 //! heartbeat on every connection after that brings in what arrived where it should not have.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -152,8 +153,7 @@ impl Play<'_> {
         longer: Duration,
     ) -> Vec<(usize, Wait)> {
         let mut waited = Duration::ZERO;
-        let mut patience =
-            Patience::new(longer + self.patience(), self.stage.pace.doubt(), self.longest_silence());
+        let mut patience = self.slices_of(longer + self.patience());
         while !awaited.is_empty()
             && let Some(slice) = patience.slice()
         {
@@ -316,7 +316,12 @@ impl Play<'_> {
 
     /// The patience for one answer.
     pub(super) fn slices(&self) -> Patience {
-        Patience::new(self.patience(), self.stage.pace.doubt(), self.longest_silence())
+        self.slices_of(self.patience())
+    }
+
+    fn slices_of(&self, patience: Duration) -> Patience {
+        let patience = Patience::new(patience, self.stage.pace.doubt(), self.longest_silence());
+        if self.missed.load(Ordering::Relaxed) { patience.firm() } else { patience }
     }
 }
 

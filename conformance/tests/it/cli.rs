@@ -89,6 +89,9 @@ fn every_case_is_listed_and_can_be_explained() {
     let (code, told, _) = call(&["explain", "transport/binary-is-closed-1003"]);
     assert_eq!(code, 0);
     insta::assert_snapshot!("explain_case", told);
+    let (_, told, _) = call(&["explain", "limits/a-client-that-does-not-read"]);
+    assert!(told.contains("then, when all that has settled, 47 times in a row\n"), "{told}");
+    assert_eq!(told.matches("fills its share of limits.maxQueueBytes").count(), 2, "{told}");
 }
 
 #[test]

@@ -155,7 +155,9 @@ fn websocket_frames_are_read_or_refused() {
     ];
     fuzz(&seeds, 45, |input| {
         let chunk = 1 + usize::from(input.first().copied().unwrap_or_default());
-        for agreed in [None, Some(Deflate { server_no_context_takeover: input.len().is_multiple_of(2) })] {
+        let server_no_context_takeover = input.len().is_multiple_of(2);
+        let agreed = Deflate { server_no_context_takeover, small_client_window: false };
+        for agreed in [None, Some(agreed)] {
             let mut reader = Reader::new(agreed);
             'input: for chunk in input.chunks(chunk) {
                 reader.push(chunk);
