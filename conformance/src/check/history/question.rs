@@ -77,7 +77,9 @@ fn judge_status(view: &View<'_>, exchange: &Exchange<'_>, answer: &Answer<'_>, j
         .filter(|stay| stay.certain(exchange.tick, answer.tick))
         .map(|stay| stay.topic.as_str())
         .collect();
+    // A join whose answer nobody has seen may have been handled.
     let possible: BTreeSet<&str> = stays()
+        .chain(lines().flat_map(|line| &line.attempts))
         .filter(|stay| stay.join_sent < answer.tick && stay.left.is_none_or(|left| exchange.tick < left))
         .map(|stay| stay.topic.as_str())
         .collect();
