@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::client::{self, Connection, OpenError, Target};
 use crate::clock::{self, Pace};
@@ -27,6 +27,9 @@ mod send;
 mod settle;
 mod shape;
 mod wait;
+
+/// How many connections of one program are being opened at a time.
+const MOST_OPENINGS: usize = 32;
 
 /// What a program is played against.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +77,7 @@ pub async fn play_until(
         marks: AtomicUsize::new(0),
         ids: AtomicUsize::new(0),
         request_ids: AtomicUsize::new(0),
+        openings: Semaphore::new(MOST_OPENINGS),
         connections: AtomicUsize::new(0),
         exchanges: AtomicUsize::new(0),
         notices: Mutex::default(),
@@ -117,6 +121,9 @@ struct Play<'a> {
     marks: AtomicUsize,
     ids: AtomicUsize,
     request_ids: AtomicUsize,
+    /// How many more connections may be on their way to being opened: where hundreds are asked for at once, the last
+    /// would have been open for too long when the runner gets to its first frame.
+    openings: Semaphore,
     connections: AtomicUsize,
     exchanges: AtomicUsize,
     /// Notices of the phase that a program did not mean to be refused.
@@ -321,10 +328,12 @@ impl Play<'_> {
         if device.open_line().is_some() {
             return;
         }
+        let upgrade = &self.program.clients[device.client].upgrade;
+        // A request that is never finished is waited for until the server has had enough, and holds up nobody.
+        let _opening = if upgrade.is_cut() { None } else { self.openings.acquire().await.ok() };
         let number = self.connections.fetch_add(1, Ordering::Relaxed);
         let opening = What::Opening { client: device.client, expect: step.expect.clone(), focus: step.focus };
         self.record(Some(number), opening);
-        let upgrade = &self.program.clients[device.client].upgrade;
         if upgrade.is_cut() {
             return self.connect_halfway(device, number, upgrade).await;
         }
