@@ -296,6 +296,18 @@ mod tests {
         assert_eq!(waited, FULL * (1 + MOST_LENGTHENING));
     }
 
+    #[tokio::test]
+    async fn what_leaves_much_out_is_waited_for_less_long_though_it_answers_in_between() {
+        let pace = Pace::start();
+        for _ in 1..HASTE_AFTER {
+            pace.missed();
+            pace.observe(Duration::from_millis(1));
+        }
+        assert_eq!(pace.patience(), FLOOR);
+        pace.missed();
+        assert_eq!(pace.patience(), FLOOR_IN_HASTE);
+    }
+
     #[test]
     fn firm_patience_is_not_lengthened() {
         let mut patience = patience().firm();

@@ -217,7 +217,6 @@ impl Play<'_> {
             // It shows that it is alive, so that it is not for silence that the server ends it.
             self.show_life(line).await;
         }
-        self.flush(line).await;
         if line.given_up || line.stopped_reading {
             return;
         }

@@ -20,7 +20,7 @@ use crate::hunt::{Caught, Hunt, for_its_own_sake};
 use crate::suite::{judge, reference_server};
 
 /// How many faults are tried at the same time.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 3;
 /// The most bytes that a file of the corpus may have: what says more in one place is left to scripted cases.
 const MOST_BYTES: usize = 40_000;
 
@@ -39,7 +39,7 @@ struct Found {
 /// Looks for a fault by generated programs, and by the cases of its chapter where those do not find it.
 async fn look_for(fault: &'static Fault, programs: usize) -> Found {
     let budget = Budget { tries: 400, time: Duration::from_secs(10) };
-    let hunt = Hunt { seed: 0, programs, time: Duration::from_secs(30), budget };
+    let hunt = Hunt { seed: 0, programs, time: Duration::from_secs(20), budget };
     if let Some(caught) = hunt.search(fault).await {
         let by_programs = Some((caught.after, caught.steps));
         return Found { fault, by_programs, record: Some(record_of(fault, caught)) };

@@ -1,7 +1,7 @@
 //! Who has come to a room or gone since the members were told.
 //!
 //! Where nobody has come or gone lately, everybody is told at once. Where several come or go behind one another, one 206
-//! has as many users as come together within a [pace](pace): a frame for every member and every change would be a flood
+//! has as many users as come together within a [`pace`]: a frame for every member and every change would be a flood
 //! that grows with the square of the crowd, and with ten in a room already costs more than all the rest of their joins.
 //! It is always news of one kind, either of comings or of goings, so that the count of each 206 is that of the list; what
 //! is of the other kind is told before.
@@ -89,5 +89,25 @@ impl Newsroom {
         let news = self.untold.take()?;
         self.told_at = Some(now);
         Some(news)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use roomwire_protocol::User;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn few_are_told_soon_and_a_crowd_four_times_a_second() {
+        let (mut newsroom, now) = (Newsroom::new(1000), Instant::now());
+        let ann = || User::parse("ann").unwrap();
+        newsroom.note_left(ann());
+        assert_eq!(newsroom.due(1000, now), Some(now), "nobody has come or gone lately");
+        newsroom.take(now);
+        newsroom.note_left(ann());
+        for (members, ms) in [(0, 0), (3, 6), (100, 200), (1000, 250), (usize::MAX, 250)] {
+            assert_eq!(newsroom.due(members, now), Some(now + Duration::from_millis(ms)), "{members}");
+        }
     }
 }
