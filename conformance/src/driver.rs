@@ -173,6 +173,8 @@ struct Line {
     heartbeats: usize,
     /// Requests whose answers have been waited for in vain.
     written_off: usize,
+    /// Notices sent that the program means to be refused.
+    doomed_notices: usize,
     /// A wait of full patience was in vain: further fences on it would be too.
     given_up: bool,
     /// The client does not read: no fence can be seen to pass.
@@ -355,6 +357,7 @@ impl Play<'_> {
                     memory: device.memory.clone(),
                     heartbeats: 0,
                     written_off: 0,
+                    doomed_notices: 0,
                     // The server may take what comes next for the rest of what asked for the upgrade.
                     given_up: step.expect == Expect::Survived,
                     stopped_reading: false,

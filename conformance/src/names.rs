@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::program::{Program, TopicName};
 
 /// How long the token of nobody is: longer than a user, and shorter than a token may be.
@@ -190,10 +192,12 @@ impl Names {
     }
 }
 
-/// The name of a fresh user. Two and two differ in the case of their first letter alone: they are different people,
-/// though a careless server may not see it.
+/// The name of a fresh user. Two and two differ in the case of their first letter alone, and the name of the eleventh
+/// begins with that of the second: they are different people, though a careless server may not see it.
 fn fresh_user(stem: &str, number: usize) -> String {
-    if number.is_multiple_of(2) {
+    if number == 10 {
+        fresh_user(stem, 1) + "0"
+    } else if number.is_multiple_of(2) {
         format!("User-{stem}.{number}")
     } else {
         format!("user-{stem}.{}", number - 1)
@@ -242,6 +246,21 @@ impl fmt::Display for Mark {
 }
 
 impl Mark {
+    /// Finds a mark in what a JSON value says, also where it is spelled with escapes: in its strings, and in what they
+    /// hold where that is JSON once more.
+    #[must_use]
+    pub fn within(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Self::find(text).or_else(|| {
+                let held: Value = serde_json::from_str(text).ok()?;
+                Self::within(&held)
+            }),
+            Value::Array(items) => items.iter().find_map(Self::within),
+            Value::Object(members) => members.values().find_map(Self::within),
+            _ => None,
+        }
+    }
+
     /// Finds the first mark in a text.
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
@@ -275,5 +294,14 @@ mod tests {
         let mark = Mark { id: TryId { run: "a1b2".into(), case: 7, attempt: 2 }, number: 31 };
         assert_eq!(Mark::find(&format!("[rw.x] \"{mark} hi\" [rw.q.1.1.1]")), Some(mark));
         assert_eq!(Mark::find("[rw.a.1.2] [rw.a.1.2.3.4] [rw.a.b.c.d] [rw."), None);
+    }
+
+    #[test]
+    fn a_mark_is_found_however_it_is_spelled_and_however_deep() {
+        let spelled = r#"{"content":"\u005brw.q.1.2.3]"}"#;
+        assert_eq!(Mark::find(spelled), None);
+        let said = serde_json::json!({"type": "question", "content": spelled});
+        assert_eq!(Mark::within(&said).map(|mark| mark.number), Some(3));
+        assert_eq!(Mark::within(&serde_json::json!(["{", 7, null, {"a": "[rw.q.1.2]"}])), None);
     }
 }

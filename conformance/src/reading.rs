@@ -31,8 +31,11 @@ impl Reading {
         let json: Value = serde_json::from_str(text).unwrap_or_default();
         let data = json["data"].as_str().unwrap_or_default();
         let [kind, code, seq] = ["type", "code", "seq"].map(|member| integer(&json[member]));
-        let mark = if matches!(code, Some(200 | 203)) { Mark::find(data) } else { None };
-        let data = serde_json::from_str(data).unwrap_or_default();
+        let delivers = matches!(code, Some(200 | 203));
+        let mark = if delivers { Mark::find(data) } else { None };
+        let data: Value = serde_json::from_str(data).unwrap_or_default();
+        // What a server writes itself it may spell as JSON allows (TEXT-6).
+        let mark = mark.or_else(|| if delivers { Mark::within(&data) } else { None });
         Self { json, data, mark, kind, code, seq }
     }
 }

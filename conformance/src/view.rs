@@ -110,14 +110,23 @@ pub(crate) struct Frame<'a> {
     pub(crate) stay: Option<usize>,
 }
 
-/// A text message that a client sent.
+/// A text message that a client sent. What it says stands in its [`Said`].
 #[derive(Debug)]
 pub(crate) struct Sent<'a> {
     pub(crate) tick: Tick,
     pub(crate) line: usize,
+    pub(crate) text: &'a str,
     pub(crate) purpose: Purpose,
     pub(crate) expect: &'a Expect,
     pub(crate) focus: bool,
+    said: Arc<Said>,
+    /// Its answers, in the order of their coming: indices of [`View::frames`].
+    pub(crate) answers: Vec<usize>,
+}
+
+/// What a text of a client says, as raw JSON.
+#[derive(Debug)]
+pub(crate) struct Said {
     /// The JSON of its payLoad, `null` where it is none.
     pub(crate) payload: Value,
     /// Its token, as it is shown: hidden where it stands for a user.
@@ -132,8 +141,6 @@ pub(crate) struct Sent<'a> {
     pub(crate) chat_info: Option<String>,
     /// The mark of its text.
     pub(crate) mark: Option<Mark>,
-    /// Its answers, in the order of their coming: indices of [`View::frames`].
-    pub(crate) answers: Vec<usize>,
 }
 
 impl<'a> View<'a> {
@@ -194,7 +201,14 @@ impl<'a> View<'a> {
             What::Refused { why, status } => line.refused = Some((tick, why, *status)),
             What::Sent { text, purpose, expect, focus } => {
                 let (purpose, focus) = (*purpose, *focus);
-                let sent = Sent::read(tick, number, text, purpose, expect, focus);
+                // A burst says the same over and over: one look serves all of it.
+                let before = line.requests.last().map(|&last| &self.requests[last]);
+                let said = match before.filter(|before| before.text == text) {
+                    Some(before) => Arc::clone(&before.said),
+                    None => Arc::new(Said::of(text)),
+                };
+                let sent =
+                    Sent { tick, line: number, text, purpose, expect, focus, said, answers: Vec::new() };
                 line.requests.push(self.requests.len());
                 if let Some(mark) = &sent.mark {
                     self.by_mark.insert(mark.number, self.requests.len());
@@ -314,6 +328,11 @@ impl<'a> Frame<'a> {
         Self { tick, line, text, reading, answers: None, role: Role::Live, of_join: false, stay: None }
     }
 
+    /// What it says, which its copies share.
+    pub(crate) fn reading(&self) -> &Arc<Reading> {
+        &self.reading
+    }
+
     /// `type`, where it is an integer.
     pub(crate) fn kind(&self) -> Option<i64> {
         self.kind
@@ -365,26 +384,14 @@ impl<'a> Frame<'a> {
     }
 }
 
-impl<'a> Sent<'a> {
-    fn read(
-        tick: Tick,
-        line: usize,
-        text: &'a str,
-        purpose: Purpose,
-        expect: &'a Expect,
-        focus: bool,
-    ) -> Self {
+impl Said {
+    fn of(text: &str) -> Self {
         let json: Value = serde_json::from_str(text).unwrap_or_default();
         let payload = json["payLoad"].as_str().unwrap_or_default();
         let payload: Value = serde_json::from_str(payload).unwrap_or_default();
         let id = json["id"].as_str().filter(|id| (1..=64).contains(&id.chars().count()));
         let topic = payload["topic"].as_str().filter(|topic| is_topic(topic));
         Self {
-            tick,
-            line,
-            purpose,
-            expect,
-            focus,
             token: json["token"].as_str().map(str::to_owned),
             kind: integer(&json["type"]),
             id: id.map(str::to_owned),
@@ -393,10 +400,19 @@ impl<'a> Sent<'a> {
             chat_info: payload["chatInfo"].as_str().map(str::to_owned),
             mark: Mark::find(text),
             payload,
-            answers: Vec::new(),
         }
     }
+}
 
+impl Deref for Sent<'_> {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        &self.said
+    }
+}
+
+impl<'a> Sent<'a> {
     /// The frame that answered it first.
     pub(crate) fn answer<'v>(&self, view: &'v View<'a>) -> Option<&'v Frame<'a>> {
         self.answers.first().map(|&frame| &view.frames[frame])

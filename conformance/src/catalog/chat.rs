@@ -396,6 +396,22 @@ fn authors() -> Vec<Case> {
             &[put(ChatInfo, "user", Value::UserInCapitals(0))],
         ),
         refusal(
+            "chat/author-of-a-question",
+            "A question in the name of another user is refused",
+            &["CHAT-14"],
+            (WrongAuthor, None),
+            |room| say_as(room, ChatKind::Question, "why?"),
+            &[put(ChatInfo, "user", Value::UserOf(1))],
+        ),
+        refusal(
+            "chat/author-of-an-answer",
+            "An answer in the name of another user is refused",
+            &["CHAT-14"],
+            (WrongAuthor, None),
+            |room| say_as(room, ChatKind::Answer, "since it is"),
+            &[put(ChatInfo, "user", Value::UserOf(1))],
+        ),
+        refusal(
             "chat/author-is-nobody",
             "A chat in the name of nobody that is known is refused",
             &["CHAT-14"],

@@ -46,6 +46,14 @@ fn accepted_spellings() -> Vec<Case> {
                     beat().set(Layer::Envelope, name, value),
                     join(room).set(Layer::Payload, name, value).set(Layer::Envelope, name, value),
                     say(room, "with more").set(Layer::Payload, name, value).set(Layer::Envelope, name, value),
+                    // Members that frames of a server have are none that a client's need not have.
+                    beat().set(Layer::Envelope, "code", "200").set(Layer::Envelope, "data", "7"),
+                    say(room, "with a server's members")
+                        .set(Layer::Envelope, "seq", "null")
+                        .set(Layer::Envelope, "at", "\"now\"")
+                        .set(Layer::Payload, "to", "\"nobody\"")
+                        .set(Layer::ChatInfo, "to", "\"nobody\"")
+                        .set(Layer::ChatInfo, "topic", "\"nowhere\""),
                     leave(room).set(Layer::Payload, name, value),
                 ]
             },
@@ -168,6 +176,9 @@ fn ids() -> Vec<Case> {
                 let mut message = beat();
                 message.edits.push(replace(Layer::Payload, "{\"topic\":7}"));
                 s.focus(ann, message.with_id());
+                let mut long = beat();
+                long.edits.push(replace(Layer::Payload, &"no JSON, and long ".repeat(200)));
+                s.focus(ann, long.with_id());
             },
         ),
     ]

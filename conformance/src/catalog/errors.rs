@@ -1,12 +1,13 @@
 //! Chapter 3: refusals, one fault at a time and in their order of precedence.
 
 use crate::case::Case;
-use crate::program::{Action, Change, Edit, Expect, Layer, Value};
+use crate::program::{Action, Change, Edit, Expect, Layer, TopicName, Value};
 use crate::script::{Reason, Topic, beat, case, join, leave, put, refusal, replace, say, set, without};
 
 use Layer::{ChatInfo, Envelope, Payload};
 use Reason::{
-    InvalidPayload, MalformedEnvelope, NotJoined, Unauthenticated, UnknownType, WrongAuthor, WrongUser,
+    InvalidPayload, MalformedEnvelope, NotJoined, TooManyTopics, Unauthenticated, UnknownType, WrongAuthor,
+    WrongUser,
 };
 
 mod identity;
@@ -345,6 +346,53 @@ fn precedence() -> Vec<Case> {
 
 fn effects() -> Vec<Case> {
     vec![
+        case(
+            "errors/invalid-payload-before-too-many-topics",
+            "An invalid payLoad comes before a topic too many",
+            &["ERR-6", "ROOM-12"],
+            |s| {
+                let (_, [ann, _ben]) = s.room();
+                s.expect(ann, Action::JoinToLimit, Expect::Derived);
+                s.then();
+                let more = s.topic(TopicName::Fresh);
+                s.refused(ann, join(more).set(Payload, "displayName", "7"), InvalidPayload);
+                s.refused(ann, join(more), TooManyTopics);
+            },
+        ),
+        case(
+            "errors/many-refused-frames-close-nothing",
+            "However many frames are refused, where they are well formed the connection stays open",
+            &["ERR-2", "ERR-19"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                let refused = |code, reason: &str, answer_type| Expect::Refused {
+                    code,
+                    reason: reason.into(),
+                    answer_type,
+                };
+                let bare = join(room).without(Payload, "topic");
+                s.expect(ann, Action::Burst(bare, 70), refused(422, "invalid_payload", 3));
+                s.expect(ann, Action::Burst(say(99, "x"), 70), refused(403, "not_joined", 2));
+                s.then();
+                s.focus(ann, say(room, "and I am still here"));
+            },
+        ),
+        case(
+            "errors/an-unknown-type-settles-no-user",
+            "A frame of an unknown type settles nobody's user, as no refused frame does",
+            &["ERR-7", "ERR-10"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                let cat = s.client();
+                s.connect(cat);
+                let mut other = beat().set(Envelope, "type", "99");
+                other.edits.push(put(Envelope, "token", Value::TokenOf(ann)));
+                s.refused_as(cat, other, UnknownType, 99);
+                s.focus(cat, join(room));
+                s.then();
+                s.focus(cat, say(room, "it is me"));
+            },
+        ),
         case(
             "errors/refused-frames-change-nothing",
             "Frames that are refused join nobody, say nothing and take nobody out",

@@ -178,14 +178,19 @@ fn hostile() -> Vec<Case> {
             s.about(Property::Ending);
             let (room, [ann, ben]) = s.room();
             let mallory = s.client();
-            s.connect(mallory);
-            s.send(mallory, join(room));
+            // Whoever is hostile on one connection may be anybody on another.
+            let sibling = s.second_device_of(mallory);
+            for who in [mallory, sibling] {
+                s.connect(who);
+                s.send(who, join(room));
+            }
             s.then();
             attack(s, mallory);
             s.act(ann, Action::Burst(say(room, "we go on"), 10));
             s.act(ben, Action::Burst(say(room, "so do we"), 10));
             s.then();
             s.focus(ann, say(room, "nothing has happened"));
+            s.focus(sibling, say(room, "nor to me"));
         })
     };
     vec![

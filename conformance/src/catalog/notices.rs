@@ -122,6 +122,18 @@ fn deliveries() -> Vec<Case> {
             },
         ),
         case(
+            "notices/an-id-twice",
+            "An id makes no repeat of a notice: both are delivered",
+            &["NOTE-2"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                for _ in 0..2 {
+                    s.focus(ann, notice(room, ben, WAVE).set(Layer::Envelope, "id", "\"twice\""));
+                }
+            },
+        ),
+        case(
             "notices/from-is-the-sender",
             "`from` is the sender's user, whatever the payLoad says",
             &["NOTE-8"],
@@ -153,7 +165,7 @@ fn deliveries() -> Vec<Case> {
 }
 
 fn values() -> Vec<Case> {
-    let rows: [(&str, &str, &[&str]); 6] = [
+    let rows: [(&str, &str, &[&str]); 7] = [
         (
             "notices/any-json-value",
             "Any JSON value is good data, null among them",
@@ -162,7 +174,9 @@ fn values() -> Vec<Case> {
         (
             "notices/numbers-by-their-value",
             "Numbers arrive with their value",
-            &[r#"{"n":"{mark}","v":[0,1,-7,0.5,1e3,2.5e-3,9007199254740991,-9007199254740991]}"#],
+            &[
+                r#"{"n":"{mark}","v":[0,1,-7,0.5,0.30000000000000004,1e3,2.5e-3,9007199254740991,-9007199254740991]}"#,
+            ],
         ),
         (
             "notices/strings-by-their-code-points",
@@ -194,6 +208,11 @@ fn values() -> Vec<Case> {
                 r#"{"n":"{mark}","type":2,"code":200,"data":"{}","topic":"t","from":"f","seq":1,"token":"x"}"#,
                 r#"{"n":"{mark}","__proto__":{"a":1},"constructor":null,"toString":"s"}"#,
             ],
+        ),
+        (
+            "notices/deep-values",
+            "Arrays in arrays arrive as they are, down to where all servers read",
+            &[r#"{"n":"{mark}","v":[[[[[[[[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]]]]]]]}"#],
         ),
         (
             "notices/json-within-a-string",

@@ -231,6 +231,40 @@ fn lists() -> Vec<Case> {
             },
         ),
         case(
+            "presence/lost-in-several-topics",
+            "Who is lost is off the list of each topic that it was in",
+            &["PRES-19", "PRES-6"],
+            |s| {
+                s.about(Property::Presence);
+                let (room, [ann, ben]) = s.room();
+                let others = [s.topic(TopicName::Fresh), s.topic(TopicName::Fresh)];
+                for other in others {
+                    s.send(ann, join(other));
+                    s.send(ben, join(other));
+                }
+                s.then();
+                s.act(ben, Action::Drop { reset: true });
+                s.then();
+                for place in [room, others[0], others[1]] {
+                    s.focus(ann, user_list(place).with_id());
+                }
+            },
+        ),
+        case(
+            "presence/refused-joins-rename-nobody",
+            "A join that is refused for its avatarurl gives nobody its displayName",
+            &["PRES-11", "ERR-7"],
+            |s| {
+                s.about(Property::Presence);
+                let (room, [ann, ben]) = s.room();
+                s.send(ann, join(room).set(Layer::Payload, "displayName", "\"Ann\""));
+                let bad = join(room).set(Layer::Payload, "displayName", "\"Not Ann\"");
+                s.refused(ann, bad.set(Layer::Payload, "avatarurl", "7"), Reason::InvalidPayload);
+                s.then();
+                ask_all(s, room, &[ann, ben]);
+            },
+        ),
+        case(
             "presence/users-with-names-alike",
             "When a user leaves, nobody is taken off the list whose name only begins with that user's",
             &["PRES-6", "PRES-13", "PRES-18"],

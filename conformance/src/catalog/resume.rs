@@ -224,6 +224,12 @@ fn not_recovered() -> Vec<Case> {
                 s.focus(ben, join_since_elsewhere(room, SinceSeq::Seen(0)));
                 s.then();
                 s.send(ann, say(room, "anew"));
+                for epoch in ["", " "] {
+                    let cat = s.client();
+                    s.connect(cat);
+                    let since = format!(r#"{{"epoch":"{epoch}","seq":0}}"#);
+                    s.focus(cat, join(room).set(Layer::Payload, "since", &since));
+                }
             },
         ),
         case(

@@ -92,14 +92,56 @@ fn topics() -> Vec<Case> {
             |s| {
                 let (_, [ann, ben]) = s.room();
                 s.about(Property::Isolation);
-                let stem = s.topic(TopicName::Filled('x', 127));
-                let one = s.topic(TopicName::Around(stem, String::new(), "a".into()));
-                let other = s.topic(TopicName::Around(stem, String::new(), "b".into()));
-                s.send(ann, join(one));
-                s.send(ben, join(other));
+                let pairs = ['x', '🦜'].map(|with| {
+                    let stem = s.topic(TopicName::Filled(with, 127));
+                    ["a", "b"].map(|end| s.topic(TopicName::Around(stem, String::new(), end.into())))
+                });
+                for [one, other] in pairs {
+                    s.send(ann, join(one));
+                    s.send(ben, join(other));
+                }
                 s.then();
-                s.focus(ann, say(one, "in the one"));
-                s.focus(ben, say(other, "in the other"));
+                for [one, other] in pairs {
+                    s.focus(ann, say(one, "in the one"));
+                    s.focus(ben, say(other, "in the other"));
+                }
+            },
+        ),
+        case(
+            "rooms/topics-that-look-alike",
+            "Topics that a kind server would take for one, by their look or by their words, are two",
+            &["ROOM-2", "ISO-1"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                s.about(Property::Isolation);
+                let pairs = [
+                    ("one", "one\u{200B}"),
+                    ("two", "two\u{FE0F}"),
+                    ("three ", "three\u{A0}"),
+                    ("fo ur", "fo  ur"),
+                    ("five", "five."),
+                    ("six", "six/"),
+                    ("seven", "seven/7"),
+                    ("*", "eight"),
+                    ("É", "é"),
+                    ("ß", "ss"),
+                    ("ﬁ", "fi"),
+                    ("１", "1"),
+                    ("%41", "A"),
+                ];
+                let named = |s: &mut Script, end: &str| {
+                    s.topic(TopicName::Around(room, String::new(), format!(" {end}")))
+                };
+                let pairs = pairs.map(|(one, other)| (named(s, one), named(s, other)));
+                for (one, other) in pairs {
+                    s.send(ann, join(one));
+                    s.send(ben, join(other));
+                }
+                s.then();
+                for (one, other) in pairs {
+                    s.focus(ann, say(one, "in the one"));
+                    s.focus(ben, say(other, "in the other"));
+                }
             },
         ),
         case(
@@ -328,6 +370,9 @@ fn good_names(id: &'static str, title: &'static str) -> Case {
         message.edits.push(put(Payload, "avatarurl", Value::Repeated('🦜', 512)));
         s.focus(ann, message);
         s.focus(ann, join(room).set(Payload, "displayName", "\"\"").set(Payload, "avatarurl", "\"\""));
+        // Nothing is said of which characters, or of what a URL is.
+        let odd = join(room).set(Payload, "displayName", r#""a\tb\u0000c\u202e""#);
+        s.focus(ann, odd.set(Payload, "avatarurl", r#""no URL: <b>\u0007""#));
     })
 }
 

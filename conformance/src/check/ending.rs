@@ -1,7 +1,7 @@
 //! Connections end when and how the spec says, and not otherwise; pings are answered.
 
 use super::{Judge, client_name};
-use crate::program::Expect;
+use crate::program::{Expect, TimeLimit};
 use crate::transcript::{DEAF_MS, End, Leaving, Wait};
 use crate::view::{Line, Raw, Tick, View};
 
@@ -179,7 +179,27 @@ fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     };
     let last = line.requests.iter().map(|&request| view.requests[request].tick).filter(|&t| t < over).max();
     let expected = format!("the connection of {who} stays open");
-    judge.find(requirement, expected, got, last.into_iter().chain([over]));
+    let by_clock =
+        matches!(line.close, Some((_, 4001 | 4201, _))) && may_have_seemed_silent(view, line, over);
+    judge.find(requirement, expected, got, last.into_iter().chain([over])).by_clock = by_clock;
+}
+
+/// Whether a server that was held up, as any is on a busy machine, may have read nothing on this connection for as long
+/// as its heartbeat limit, or its authentication limit where it has read nothing yet: nothing that was answered lies
+/// within the limit, and what was sent since may have been on its way still.
+fn may_have_seemed_silent(view: &View<'_>, line: &Line<'_>, over: Tick) -> bool {
+    let declared = &view.transcript.declared;
+    let sent =
+        || line.requests.iter().map(|&request| &view.requests[request]).filter(|sent| sent.tick < over);
+    let heard = sent().filter(|sent| sent.answer(view).is_some_and(|answer| answer.tick < over));
+    let heard = heard.map(|sent| sent.tick).max();
+    let limit = declared.time_limit(if heard.is_some() { TimeLimit::Heartbeat } else { TimeLimit::Auth });
+    let limit_us = u64::try_from(limit.as_micros()).unwrap_or(u64::MAX);
+    let heard = heard.unwrap_or(line.opening);
+    let raw = line.raw.iter().map(|raw| raw.tick).filter(|&tick| tick < over);
+    let unheard = sent().map(|sent| sent.tick).chain(raw).filter(|&tick| tick > heard).min();
+    let before = |tick: Tick| view.at_us(over).saturating_sub(view.at_us(tick));
+    before(heard) >= limit_us && unheard.is_none_or(|tick| before(tick) < limit_us / 2)
 }
 
 /// While somebody does not read, nobody else is kept waiting.
@@ -243,4 +263,51 @@ fn how(end: &End) -> String {
 
 fn list(codes: &[u16]) -> String {
     codes.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::judge;
+    use crate::program::{Expect, PROGRAM_VERSION, Program};
+    use crate::subject::Declared;
+    use crate::transcript::{Event, Purpose, Transcript, What};
+
+    /// A heartbeat that is answered at once, others that are not, and a 4201, with the limit at 15 s. Gives whether what
+    /// is found of that rests on a clock.
+    fn by_clock(answered_at_s: u64, others_at_s: &[u64], closed_at_s: u64) -> bool {
+        let heartbeat = || What::Sent {
+            text: r#"{"token":"t","type":1,"payLoad":""}"#.into(),
+            purpose: Purpose::Step,
+            expect: Expect::Derived,
+            focus: false,
+        };
+        let opening = What::Opening { client: 0, expect: Expect::Derived, focus: false };
+        let ack = What::Received { text: r#"{"type":1,"code":100,"data":""}"#.into() };
+        let event = |at_s: u64, what| Event { at_us: at_s * 1_000_000, connection: Some(0), what };
+        let mut events = vec![event(0, opening), event(0, What::Opened { subprotocol: None })];
+        events.extend([event(answered_at_s, heartbeat()), event(answered_at_s, ack)]);
+        events.extend(others_at_s.iter().map(|&at_s| event(at_s, heartbeat())));
+        events.push(event(closed_at_s, What::CloseFrame { code: 4201, reason: String::new() }));
+        let (clients, topics, phases, twins) = (vec![], vec![], vec![], vec![]);
+        let program = Program { version: PROGRAM_VERSION, clients, topics, phases, twins };
+        let transcript = Transcript::new(program, (vec![], vec![]), Declared::default(), None, events);
+        let judgement = judge(&transcript, "BEAT-1");
+        let found = judgement.findings.iter().find(|finding| finding.requirement == "LIMIT-1");
+        found.expect("a connection that says something is not closed for its silence").by_clock
+    }
+
+    #[test]
+    fn who_was_answered_within_the_limit_was_not_silent() {
+        assert!(!by_clock(1, &[], 15));
+    }
+
+    #[test]
+    fn what_may_have_been_on_its_way_still_is_no_certain_sign_of_life() {
+        assert!(by_clock(1, &[12, 15], 17));
+    }
+
+    #[test]
+    fn what_was_sent_half_the_limit_ago_has_come_whatever_the_machine_does() {
+        assert!(!by_clock(1, &[5, 10, 15], 17));
+    }
 }

@@ -3,27 +3,27 @@
 //! What the check of the shape has said in words already is not said twice.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use roomwire_schemas::judge::{Fault, Judge as Schemas};
 
 use super::{Judge, Property, excerpt};
 use crate::program::Expect;
 use crate::requirements::requirement;
-use crate::view::{Frame, Tick, View};
+use crate::view::{Frame, Reading, Tick, View};
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     static SCHEMAS: OnceLock<Schemas> = OnceLock::new();
     let schemas = SCHEMAS.get_or_init(Schemas::new);
     let told: HashSet<Tick> = judge.evidence_of(Property::Shape).collect();
-    // The copies of a chat are the same text: one look serves them all.
-    let mut known: HashSet<&str> = HashSet::new();
+    // The copies of a chat share what they say: one look serves them all.
+    let mut known: HashSet<*const Reading> = HashSet::new();
     for frame in view.frames.iter().filter(|frame| !told.contains(&frame.tick)) {
         if is_open(view, frame) {
             continue;
         }
         judge.exercise();
-        if !known.insert(frame.text) {
+        if !known.insert(Arc::as_ptr(frame.reading())) {
             continue;
         }
         // What is right, as nearly everything is, need not be parsed once more.

@@ -51,7 +51,7 @@ impl<'a> Secrets<'a> {
                 continue;
             };
             let unknown = sent.answer(view).is_some_and(|answer| answer.code() == Some(401));
-            if unknown && !is_said(view, sent, token) && known.insert(token) {
+            if unknown && !is_said(sent, token) && known.insert(token) {
                 refused.push((token, sent.tick));
             }
         }
@@ -64,15 +64,12 @@ impl<'a> Secrets<'a> {
                 refused.push((token, exchange.tick));
             }
         }
-        let said = view.requests.iter().any(|sent| is_said(view, sent, HIDDEN));
+        let said = view.requests.iter().any(|sent| is_said(sent, HIDDEN));
         Self { refused, said }
     }
 }
 
 /// Whether a request says this besides giving it as its token.
-fn is_said(view: &View<'_>, sent: &Sent<'_>, what: &str) -> bool {
-    match &view.transcript.events[sent.tick].what {
-        crate::transcript::What::Sent { text, .. } => text.matches(what).count() > 1,
-        _ => false,
-    }
+fn is_said(sent: &Sent<'_>, what: &str) -> bool {
+    sent.text.matches(what).count() > 1
 }

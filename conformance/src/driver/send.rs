@@ -10,8 +10,8 @@ use crate::client::wire;
 use crate::encode::{Context, encode};
 use crate::memory::Memory;
 use crate::program::{
-    Addressee, Expect, Framing, Id, MARK, Message, Payload, Piece, RawFrame, Request, Step, WireFrame,
-    close_body, opcode,
+    Addressee, Change, Edit, Expect, Framing, Id, Layer, MARK, Message, Payload, Piece, RawFrame, Request,
+    Step, WireFrame, close_body, opcode,
 };
 use crate::transcript::{Purpose, What};
 
@@ -93,10 +93,13 @@ impl Play<'_> {
         };
         let why = Why { purpose: Purpose::Step, step: Some(step) };
         let mark = self.send_marked(line, message, id.as_deref(), why).await;
+        if matches!(message.request, Request::Notice(..)) && step.expect != Expect::Derived {
+            line.doomed_notices += 1;
+        }
         if let (Request::Notice(topic, notice), Expect::Derived) = (&message.request, &step.expect)
             && let Addressee::UserOf(client) = notice.to
             && notice.data.contains(MARK)
-            && message.edits.is_empty()
+            && message.edits.iter().all(keeps_its_way)
             && let Some(client) = self.program.clients.get(client)
         {
             let (topic, sender) = (self.names.topic(*topic), line.number);
@@ -204,5 +207,15 @@ impl Play<'_> {
             }
             frame => frame.to_string(),
         }
+    }
+}
+
+/// Whether a notice with this edit comes to whom it was for, with the data that it had.
+fn keeps_its_way(edit: &Edit) -> bool {
+    match &edit.change {
+        Change::Set(member, _) | Change::Remove(member) => {
+            edit.layer == Layer::Payload && !matches!(member.as_str(), "topic" | "to" | "data")
+        }
+        Change::Replace(_) | Change::Surround(..) | Change::Respell(..) => false,
     }
 }

@@ -69,12 +69,12 @@ impl Play<'_> {
         let sent = std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner));
         let mut awaited: Vec<Awaited> = Vec::new();
         for notice in sent {
-            // A server that refuses one says so before the ack of the fence.
+            // A server that refuses one says so before the ack of the fence; those that it is meant to refuse are known.
             let mut lines = devices.iter().filter_map(|device| device.line.as_ref());
             let Some(sender) = lines.find(|line| line.number == notice.sender) else { continue };
             let accepted = {
                 let seen = sender.inbox.seen();
-                seen.refused_notices == 0 && seen.joined.contains(&notice.topic)
+                seen.refused_notices <= sender.doomed_notices && seen.joined.contains(&notice.topic)
             };
             for device in devices.iter_mut().filter(|_| accepted) {
                 let user = self.program.clients[device.client].user;
@@ -252,7 +252,9 @@ impl Play<'_> {
         self.miss(line.number, Wait::Fence, waited);
     }
 
-    /// Waits until everything that the topic has ordered so far has arrived with every member.
+    /// Waits until everything that the topic has ordered so far has arrived with every member. A marker that may have been
+    /// lost is followed by another, after twice the time of the one before; what counts is that the last has arrived, since
+    /// a server that is slow to deliver has those before it still under way until then.
     async fn mark_topic(&self, devices: &mut [Device], topic: usize) {
         let name = self.names.topic(topic);
         let is_member = |line: &Line| {
@@ -265,23 +267,25 @@ impl Play<'_> {
             (0..devices.len()).filter(|&index| devices[index].line.as_ref().is_some_and(is_member)).collect();
         let Some(&sender) = missing.first() else { return };
         let marker = Message::new(Request::Chat(topic, Chat { text: "(marker)".into(), ..Chat::default() }));
-        let mut sent = Vec::with_capacity(1);
         let mut waited = vec![Duration::ZERO; devices.len()];
         let mut patience = self.slices();
+        let (mut last, mut due, mut next) = (None, Duration::ZERO, self.stage.pace.doubt());
         while let Some(slice) = patience.slice() {
             let progress: Vec<usize> = devices.iter().map(Device::progress).collect();
-            let Some(line) = devices[sender].open_line() else { return };
-            sent.push(self.send_marked(line, &marker, None, MARKER).await);
-            if sent.len() > 1 {
+            if last.is_some() {
                 self.keep_all_alive(devices).await;
+            }
+            if due.is_zero() {
+                let Some(line) = devices[sender].open_line() else { return };
+                last = Some(self.send_marked(line, &marker, None, MARKER).await);
+                (due, next) = (next, next * 2);
             }
             let waits = missing.into_iter().filter_map(|index| {
                 let inbox = Arc::clone(&devices[index].line.as_ref().filter(|line| line.is_open())?.inbox);
-                let sent = &sent;
                 Some(async move {
                     let arrived = || {
                         let seen = inbox.seen();
-                        seen.ended || sent.iter().any(|mark| seen.marks.contains(mark))
+                        seen.ended || last.is_some_and(|last| seen.marks.contains(&last))
                     };
                     let waited = self.stage.pace.wait(slice, &inbox.changed, arrived).await;
                     waited.err().map(|time| (index, time))
@@ -296,6 +300,7 @@ impl Play<'_> {
             if missing.is_empty() {
                 return;
             }
+            due = due.saturating_sub(slice);
             if missing.iter().any(|index| devices[*index].progress() > progress[*index]) {
                 patience.take_back(slice);
             }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Court, Outcome, Settings, Tally};
 use crate::case::Case;
+use crate::check::Property;
 use crate::client::Target;
 use crate::driver::Stage;
 use crate::event::{CaseFinished, Event};
@@ -214,15 +215,17 @@ impl Court<'_> {
         for (kind, found) in found {
             let mut finished = Self::summary(kind, &found, search.has_any(kind));
             let mut others: Vec<String> = Vec::new();
-            for (place, failure) in found.failures.into_iter().enumerate() {
+            let mut place = 0;
+            for failure in found.failures {
                 let id = kind.id().to_owned();
                 report(&Event::CaseProgress { id, done: found.run, of: None, shrinking: true });
                 let killed = failure.outcome.killed;
-                let (mut smallest, reliable) = self.shrink(search, failure, target, &mut number).await;
+                let shrunk = self.shrink(search, failure, target, &mut number).await;
                 let gone = killed || !subject.lives(target).await;
                 if gone && let Err(why) = subject.revive(target).await {
                     tally.reason = Some(format!("the subject went away: {why}"));
                 }
+                let Some((mut smallest, reliable)) = shrunk else { continue };
                 self.save(search, &mut smallest, place, "");
                 if let Some(mut reliable) = reliable {
                     self.save(search, &mut reliable, place, "-reliable");
@@ -236,6 +239,7 @@ impl Court<'_> {
                     others.extend(smallest.findings.first().map(|finding| finding.requirement.clone()));
                     finished.saved.append(&mut smallest.saved);
                 }
+                place += 1;
             }
             if !others.is_empty() {
                 let others = format!("other programs break {}", others.join(" and "));
@@ -266,18 +270,19 @@ impl Court<'_> {
     }
 
     /// Makes a failing program smaller: the smallest that fails alike, and where that one is flaky the smallest
-    /// reliable one.
+    /// reliable one. None where all that was wrong is a difference which never came back: that one thing followed
+    /// another was chance.
     async fn shrink(
         &self,
         search: &Search,
         failure: Failure,
         target: &Target,
         number: &mut usize,
-    ) -> (CaseFinished, Option<CaseFinished>) {
+    ) -> Option<(CaseFinished, Option<CaseFinished>)> {
         let Failure { number: index, outcome, signature } = failure;
         // A program that kills the subject would do so at every try.
         if outcome.killed || search.histories.budget.tries == 0 {
-            return (outcome.finished, None);
+            return Some((outcome.finished, None));
         }
         let case = search.case(index);
         let stage = Stage { target, pace: self.pace, declared: self.known.declared() };
@@ -298,8 +303,9 @@ impl Court<'_> {
             finished
         };
         match smallest {
-            Some(smallest) => (told(smallest), reliable.map(told)),
-            None => (outcome.finished, None),
+            Some(smallest) => Some((told(smallest), reliable.map(told))),
+            None if signature.property == Property::Interference => None,
+            None => Some((outcome.finished, None)),
         }
     }
 

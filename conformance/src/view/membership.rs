@@ -105,17 +105,19 @@ pub(super) fn derive(view: &mut View<'_>) {
         // under way may still arrive.
         // One that stopped reading and was ended for it is owed nothing from when it stopped.
         let stopped = line.stopped_reading.filter(|_| line.ended.is_some());
-        // When a server ends a connection of its own accord nobody sees; it was still there when it last spoke.
+        // When a server ends a connection of its own accord nobody sees. It was still there when a request came to it
+        // that it has answered; what else it said may have been on its way for as long as what others hear of the end.
         let over = line.over();
         let ended_by_server = line.leaving.is_none() && line.abandoned.is_none();
-        let spoke = line.frames.iter().rev().map(|&frame| view.frames[frame].tick);
-        let spoke = over.filter(|_| ended_by_server).and_then(|over| spoke.clone().find(|tick| *tick < over));
+        let heard = line.requests.iter().rev().map(|&request| &view.requests[request]);
+        let mut heard = heard.filter(|sent| sent.answer(view).is_some()).map(|sent| sent.tick);
+        let heard = over.filter(|_| ended_by_server).and_then(|over| heard.find(|tick| *tick < over));
         // And where it was given a reason to end it, its last words may have been on their way since before it did.
         let provoked = line.provoked(&view.requests).filter(|_| line.ended.is_some());
         let going = line.leaving.map(|(tick, ..)| tick).into_iter();
         // What is still owed to one of whom the spec leaves open what comes, nobody can say.
         let left_open = line.left_open_since(&view.requests);
-        let going = going.chain(over).chain(spoke).chain(stopped).chain(provoked).chain(left_open).min();
+        let going = going.chain(over).chain(heard).chain(stopped).chain(provoked).chain(left_open).min();
         // A socket that the client dropped is gone when the server takes note of it, which nobody sees.
         let gone = line.ended.filter(|(_, how)| **how != End::Dropped).map(|(tick, _)| tick);
         for stay in stays.iter_mut().filter(|stay| stay.left.is_none()) {

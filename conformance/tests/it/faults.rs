@@ -60,6 +60,7 @@ mod exercise;
 mod transparency;
 
 use behaviour::Behaviour;
+pub(crate) use ordering::LATE;
 pub(crate) use proxy::{Proxy, start};
 
 /// One defect.

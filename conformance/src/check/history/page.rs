@@ -55,6 +55,7 @@ pub(super) fn judge(view: &View<'_>, exchange: &Exchange<'_>, answer: &Answer<'_
         shown.extend(item["topic"].as_str().zip(integer(&item["seq"])));
     }
     judge_order(view, exchange, answer, &shown, judge);
+    judge_ages(view, (exchange, answer), &chats, &shown, judge);
     if items.len() > size {
         let expected = format!("a page has at most {size} items");
         judge.find("HIST-10", expected, items.len().to_string(), evidence);
@@ -152,7 +153,7 @@ fn judge_item(
         judge.find("HIST-9", format!("each item is of the type {kind}"), got, evidence);
         return;
     }
-    let Some(mark) = Mark::find(&text) else {
+    let Some(mark) = Mark::within(item) else {
         judge.find("HIST-8", "each item is a chat that was said", got, evidence);
         return;
     };
@@ -204,6 +205,42 @@ fn judge_order(
             );
             return;
         }
+    }
+}
+
+/// A chat that somebody had heard before another was said is the older one, whatever their topics.
+fn judge_ages(
+    view: &View<'_>,
+    (exchange, answer): (&Exchange<'_>, &Answer<'_>),
+    chats: &BTreeMap<(i64, &str, i64), &Frame<'_>>,
+    shown: &[(&str, i64)],
+    judge: &mut Judge<'_>,
+) {
+    let of_one_epoch = chats.iter().filter(|((_, topic, _), _)| has_one_epoch(view, topic));
+    let known: HashMap<(&str, i64), &Frame<'_>> =
+        of_one_epoch.map(|((_, topic, seq), frame)| ((*topic, *seq), *frame)).collect();
+    let sent = |frame: &Frame<'_>| {
+        let mark = frame.mark.as_ref()?;
+        let asked = || view.question(mark).map(|question| question.tick);
+        view.origin(mark).map(|request| view.requests[request].tick).or_else(asked)
+    };
+    // The one that was said last of those that stand before.
+    let mut youngest: Option<(Tick, &str, i64)> = None;
+    for &(topic, seq) in shown {
+        let Some((frame, said)) = known.get(&(topic, seq)).and_then(|frame| Some((frame, sent(frame)?)))
+        else {
+            continue;
+        };
+        if let Some((later, before, number)) = youngest
+            && frame.tick < later
+        {
+            let expected = "a page goes from the oldest to the newest, whatever the topics";
+            let got =
+                format!("seq {number} of {before:?}, which was said later, and then seq {seq} of {topic:?}");
+            judge.find("HIST-11", expected, got, [frame.tick, later, exchange.tick, answer.tick]);
+            return;
+        }
+        youngest = youngest.max(Some((said, topic, seq)));
     }
 }
 

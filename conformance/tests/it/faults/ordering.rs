@@ -20,6 +20,27 @@ use super::{
 /// beside what anybody waits for.
 const PATIENCE: Duration = Duration::from_millis(60);
 
+/// No fault at all: what others said reaches a connection a while later, in its order, and nothing waits for it but what
+/// has to come behind it. "What others receive has its own time" (chapter 8).
+pub(crate) const LATE: Fault = Fault {
+    name: "what-others-said-comes-late",
+    breaks: &[],
+    about: "What others said, aloud or in a notice, comes up to 150 ms later than the acks beside it.",
+    behaviour: || {
+        on(|world, seen| {
+            if seen.way == Way::Up {
+                return None;
+            }
+            let of_another = seen.says(203) && seen.inner["from"] != world.user(seen.connection);
+            Some(match () {
+                () if others_chat(world, seen) || of_another => vec![Act::Hold(Duration::from_millis(150))],
+                () if seen.says(100) => vec![Act::Forward],
+                () => vec![Act::Release, Act::Forward],
+            })
+        })
+    },
+};
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "seq-begins-at-0",
