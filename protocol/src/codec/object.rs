@@ -36,8 +36,8 @@ impl<'a> Member<'a> {
     }
 
     #[cfg(test)]
-    pub(super) fn raw(self) -> Option<&'a str> {
-        self.raw.map(|raw| raw.json)
+    pub(super) fn raw(&self) -> Option<&'a str> {
+        self.raw.as_ref().map(|raw| raw.json)
     }
 
     /// Reads a member that must be there.

@@ -150,7 +150,7 @@ mod tests {
     use crate::codec::object::unread;
 
     fn read(text: &str) -> Option<[Option<&str>; 3]> {
-        members(text, unread("", ["a", "bb", "user"])).map(|found| found.map(Member::raw))
+        members(text, unread("", ["a", "bb", "user"])).map(|found| found.each_ref().map(Member::raw))
     }
 
     #[test]
@@ -240,6 +240,13 @@ mod tests {
                     // Of one that comes twice the last counts, with both.
                     let value = raw.map(|raw| serde_json::from_str::<Value>(raw).unwrap());
                     prop_assert_eq!(value.as_ref(), read.get(name));
+                }
+                for member in super::members(&text, unread("", ["a", "bb", "user"])).into_iter().flatten() {
+                    let value = member.raw().map(|raw| serde_json::from_str::<Value>(raw).unwrap());
+                    // One that comes twice has none.
+                    if let Ok(Some(said)) = member.optional::<String>() {
+                        prop_assert_eq!(value, Some(Value::String(said)));
+                    }
                 }
             }
         }
