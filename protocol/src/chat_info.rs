@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::codec::{Found, Read, object, to_json};
+use crate::codec::{Found, Raw, Read, object, to_json};
 use crate::fault::Fault;
 use crate::id::{AvatarUrl, AvatarUrlRef, DisplayName, DisplayNameRef, User, UserRef};
 
@@ -58,8 +58,8 @@ impl fmt::Display for ChatKind {
 impl<'a> Read<'a> for ChatKind {
     const EXPECTED: &'static str = "\"message\", \"question\" or \"answer\"";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        let name = <Cow<'_, str>>::read(raw)?;
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        let name = raw.string()?;
         Self::from_name(&name).ok_or(Found("another string".into()))
     }
 }

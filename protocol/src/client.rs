@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat_info::VerbatimChatInfo;
 use crate::code::{FrameType, Profile, Profiles};
-use crate::codec::{Found, Member, ObjectWriter, Read, object, present, string, to_json};
+use crate::codec::{Found, Member, ObjectWriter, Raw, Read, object, present, to_json};
 use crate::fault::Fault;
 use crate::id::{AvatarUrl, DisplayName, Epoch, RequestId, Seq, Token, Topic, TopicRef, User};
 use crate::json_string::{RawJson, RawString};
@@ -229,8 +229,8 @@ struct Verbatim<'a> {
 impl<'a> Read<'a> for Verbatim<'a> {
     const EXPECTED: &'static str = "a string";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        Ok(Self { text: string(raw)?, token: RawString::trusted(raw) })
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        Ok(Self { token: RawString::trusted(raw.json), text: raw.string()? })
     }
 }
 
@@ -240,7 +240,7 @@ struct RawObject<'a>(&'a str);
 impl<'a> Read<'a> for RawObject<'a> {
     const EXPECTED: &'static str = "a JSON object";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        if raw.starts_with('{') { Ok(Self(raw)) } else { Err(Found::kind(raw)) }
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        if raw.json.starts_with('{') { Ok(Self(raw.json)) } else { Err(Found::kind(raw.json)) }
     }
 }

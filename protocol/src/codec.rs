@@ -12,7 +12,7 @@ mod scalar;
 mod write;
 
 pub(crate) use object::{Member, object, object_to_depth};
-pub(crate) use scalar::{Found, Read, string};
+pub(crate) use scalar::{Found, Raw, Read, string};
 pub(crate) use write::{ObjectWriter, push_string, to_json};
 
 use std::borrow::Cow;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::client::Request;
 use crate::code::{FrameType, Profiles, Reason};
-use crate::codec::{Found, Member, Read, object, object_to_depth};
+use crate::codec::{Found, Member, Raw, Read, object, object_to_depth};
 use crate::fault::Fault;
 use crate::id::{RequestIdRef, TextError, TokenRef, Topic};
 use crate::limits::DEPTH_READ;
@@ -34,11 +34,7 @@ impl<'a> Envelope<'a> {
     /// A refusal with [`Reason::MalformedEnvelope`] (ERR-8), which carries the type, the id and the topic as
     /// far as they could be read (ERR-3, ERR-4).
     pub fn decode(text: &'a str) -> Result<Self, Refusal> {
-        let members = match object(text, "", ["token", "type", "payLoad", "id"]) {
-            Ok(members) => members,
-            Err(fault) => return Err(Refusal::new(0, Reason::MalformedEnvelope).with_fault(fault)),
-        };
-        Self::of(members).map_err(|fault| refusal_of(members, fault))
+        members(text).and_then(Self::of).map_err(|fault| refusal_of(text, fault))
     }
 
     fn of([token, type_number, payload, id]: [Member<'a>; 4]) -> Result<Self, Fault> {
@@ -141,8 +137,15 @@ impl fmt::Debug for Envelope<'_> {
     }
 }
 
-/// What can be said about a malformed envelope whose members are these.
-fn refusal_of([_, type_number, payload, id]: [Member<'_>; 4], fault: Fault) -> Refusal {
+fn members(text: &str) -> Result<[Member<'_>; 4], Fault> {
+    object(text, "", ["token", "type", "payLoad", "id"])
+}
+
+/// What can be said about a malformed envelope.
+fn refusal_of(text: &str, fault: Fault) -> Refusal {
+    let Ok([_, type_number, payload, id]) = members(text) else {
+        return Refusal::new(0, Reason::MalformedEnvelope).with_fault(fault);
+    };
     let type_number = type_number.optional::<i64>().ok().flatten().unwrap_or(0);
     let topic = if type_number == FrameType::Heartbeat.number() {
         None
@@ -168,7 +171,7 @@ struct Unread;
 impl<'a> Read<'a> for Unread {
     const EXPECTED: &'static str = "a string";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        if raw.starts_with('"') { Ok(Self) } else { Err(Found::kind(raw)) }
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        if raw.json.starts_with('"') { Ok(Self) } else { Err(Found::kind(raw.json)) }
     }
 }

@@ -8,7 +8,7 @@ use serde::ser::{Error as _, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::codec::{self, Found, Read};
+use crate::codec::{self, Found, Raw, Read};
 
 /// A value that travels as JSON text in a string, like a frame's `data` or a question's `content`.
 ///
@@ -166,7 +166,7 @@ impl fmt::Debug for RawJson {
 impl<'a> Read<'a> for RawJson {
     const EXPECTED: &'static str = "a JSON value";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        Self::parse(raw).ok_or_else(|| Found::kind(raw))
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        Self::parse(raw.json).ok_or_else(|| Found::kind(raw.json))
     }
 }

@@ -112,8 +112,8 @@ impl Delivery<'_> {
             .json("data", self.data.token())
             .optional("id", self.id.as_ref())
             .string("topic", self.topic.as_str())
-            .integer("seq", self.seq)
-            .integer("at", self.at)
+            .integer("seq", self.seq.get())
+            .integer("at", self.at.get())
             .finish()
     }
 

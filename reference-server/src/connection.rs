@@ -5,7 +5,7 @@
 use std::fmt;
 use std::mem;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use roomwire_protocol::client::Join;
@@ -24,7 +24,7 @@ use crate::room::roster::Names;
 use crate::session::{Accepted, Session};
 
 /// The ack of a heartbeat without an `id`, which nearly all are.
-const ACK: Frame = Frame::encoded(b"\x81\x1f{\"type\":1,\"code\":100,\"data\":\"\"}");
+static ACK: LazyLock<Frame> = LazyLock::new(|| Frame::text(&ServerFrame::HeartbeatAck { id: None }.encode()));
 
 /// When to try again to say a chat that could not be kept.
 const HISTORY_PAUSE: Duration = Duration::from_secs(1);
@@ -216,7 +216,7 @@ impl Connection {
         match accepted {
             Accepted::Heartbeat => match owned(id) {
                 None => {
-                    self.peer.push(ACK);
+                    self.peer.push(ACK.clone());
                 }
                 id => self.send(&ServerFrame::HeartbeatAck { id }),
             },

@@ -6,14 +6,15 @@
 
 use std::borrow::Cow;
 use std::str;
-
-use bytes::Bytes;
+use std::sync::Arc;
 
 /// A whole frame of the server with its header, or several, as they go over the wire: encoded once, and shared by all who
-/// get them.
+/// get them. One piece of memory, since most of them are kept for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
-    bytes: Bytes,
+    bytes: Arc<[u8]>,
+    /// How many bytes have been sent already.
+    sent: usize,
     /// How many it is: those of one turn may go as one.
     count: usize,
 }
@@ -28,6 +29,9 @@ const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
+
+/// The longest header of a frame that is sent.
+const HEADER_MAX: usize = 10;
 
 /// The most that a control frame carries.
 const CONTROL_MAX: usize = 125;
@@ -50,26 +54,21 @@ impl Frame {
         }
     }
 
-    /// A frame that is encoded already.
-    pub(crate) const fn encoded(bytes: &'static [u8]) -> Self {
-        Self { bytes: Bytes::from_static(bytes), count: 1 }
-    }
-
     /// So many frames that are encoded already.
-    pub(crate) fn many(bytes: &[u8], count: usize) -> Self {
-        Self { bytes: Bytes::copy_from_slice(bytes), count }
+    pub(crate) fn encoded(bytes: &[u8], count: usize) -> Self {
+        Self { bytes: bytes.into(), sent: 0, count }
     }
 
     fn new(opcode: u8, parts: &[&[u8]]) -> Self {
         let length: usize = parts.iter().map(|part| part.len()).sum();
-        let mut bytes = Vec::with_capacity(length + 10);
+        let mut bytes = Vec::with_capacity(length + HEADER_MAX);
         append(&mut bytes, opcode, length, parts);
-        Self { bytes: bytes.into(), count: 1 }
+        Self::encoded(&bytes, 1)
     }
 
-    /// All of it, with the header.
+    /// All of it, with the header, but what has been sent.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[self.sent..]
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -78,7 +77,7 @@ impl Frame {
 
     /// What is left of it when so many bytes have been sent.
     pub(crate) fn skip(&mut self, sent: usize) {
-        self.bytes = self.bytes.slice(sent..);
+        self.sent += sent;
     }
 
     /// What it says, without the header.
@@ -90,6 +89,11 @@ impl Frame {
         };
         &self.bytes[header..]
     }
+}
+
+/// Encodes a text behind what is there.
+pub(crate) fn append_text(bytes: &mut Vec<u8>, text: &str) {
+    append(bytes, TEXT, text.len(), &[text.as_bytes()]);
 }
 
 fn append(bytes: &mut Vec<u8>, opcode: u8, length: usize, parts: &[&[u8]]) {

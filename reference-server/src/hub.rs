@@ -294,7 +294,7 @@ impl Hub {
         }
         let Some((seq, at)) = live.room.number_next(now()) else { return Said::Never };
         let topic = live.room.topic().borrowed();
-        let frame = Frame::text(&Delivery { topic, seq, at, id, data: chat_info.token() }.encode());
+        let frame = live.gathered.add(&Delivery { topic, seq, at, id, data: chat_info.token() }.encode());
         // Kept before it is delivered, so that whoever has it and asks for it finds it.
         if let Some(history) = &self.history {
             history.record(Record {
@@ -309,12 +309,12 @@ impl Hub {
                 frame: frame.clone(),
             });
         }
-        let heard = match courier {
-            Some(courier) => live.gather(&frame, shared, courier),
-            None => live.push_to_all(&frame),
-        };
+        match courier {
+            Some(courier) => live.hand_out_later(shared, courier),
+            None => live.hand_out(),
+        }
         self.metrics.chats.inc();
-        self.metrics.deliveries.inc_by(heard);
+        self.metrics.deliveries.inc_by(live.room.size() as u64);
         if self.has(Profile::Resume) {
             let now = Instant::now();
             live.room.note(name, frame, now, &self.budget);
@@ -425,9 +425,8 @@ impl Live {
         }
     }
 
-    /// Puts one and the same frame into the outbox of every member. Says how many there are.
-    fn push_to_all(&mut self, frame: &Frame) -> u64 {
-        let mut heard = 0;
+    /// Puts one and the same frame into the outbox of every member.
+    fn push_to_all(&mut self, frame: &Frame) {
         let mut members = self.room.members().peekable();
         while let Some(member) = members.next() {
             if members.peek().is_none() {
@@ -437,9 +436,7 @@ impl Live {
             if member.push(frame.clone()) {
                 self.behind = Some(member.clone());
             }
-            heard += 1;
         }
-        heard
     }
 }
 

@@ -98,7 +98,8 @@ impl<R: Clone> Session<R> {
                         .because("chatInfo.user: expected the user of the connection"));
                 }
                 refuse_if(draining, envelope)?;
-                Accepted::Chat(chat, room)
+                let chat_info = chat.chat_info.sharing(&user);
+                Accepted::Chat(Chat { chat_info, ..chat }, room)
             }
             Request::Leave(leave) => {
                 let place = self.place(leave.topic.as_str());

@@ -72,6 +72,16 @@ impl<'a> VerbatimChatInfo<'a> {
         &self.user
     }
 
+    /// The same, with the name of its user shared where it is this one: what is kept of many chats needs no copy of it
+    /// for each.
+    #[must_use]
+    pub fn sharing(mut self, user: &User) -> Self {
+        if self.user == *user {
+            self.user = user.clone();
+        }
+        self
+    }
+
     /// What kind of thing is said.
     #[must_use]
     pub fn kind(&self) -> ChatKind {

@@ -8,16 +8,16 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::plain;
-use super::scalar::{Found, Read};
+use super::scalar::{Found, Raw, Read};
 use crate::fault::Fault;
 use crate::limits::DEPTH_REFUSED_PAST;
 
 /// One member that was asked for, there or not.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Member<'a> {
     path: &'static str,
     name: &'static str,
-    raw: Option<&'a str>,
+    raw: Option<Raw<'a>>,
     repeated: bool,
 }
 
@@ -26,39 +26,33 @@ impl<'a> Member<'a> {
         self.name == name
     }
 
+    pub(super) fn is_found(&self) -> bool {
+        self.raw.is_some()
+    }
+
     /// Remembers its value.
-    pub(super) fn put(&mut self, raw: &'a str) {
+    pub(super) fn put(&mut self, raw: Raw<'a>) {
         self.repeated |= self.raw.replace(raw).is_some();
     }
 
     #[cfg(test)]
-    pub(super) fn raw(self) -> Option<&'a str> {
-        self.raw
+    pub(super) fn raw(&self) -> Option<&'a str> {
+        self.raw.as_ref().map(|raw| raw.json)
     }
 
     /// Reads a member that must be there.
     pub(crate) fn required<T: Read<'a>>(self) -> Result<T, Fault> {
-        match self.optional()? {
-            Some(value) => Ok(value),
-            None => Err(self.fault(T::EXPECTED, "nothing")),
-        }
+        let (path, name) = (self.path, self.name);
+        self.optional()?.ok_or_else(|| Fault::new(path, name, T::EXPECTED, "nothing"))
     }
 
     /// Reads a member that may be absent, but is never null.
     pub(crate) fn optional<T: Read<'a>>(self) -> Result<Option<T>, Fault> {
         if self.repeated {
-            return Err(self.fault(T::EXPECTED, "it more than once"));
+            return Err(Fault::new(self.path, self.name, T::EXPECTED, "it more than once"));
         }
-        match self.raw.map(T::read) {
-            None => Ok(None),
-            Some(Ok(value)) => Ok(Some(value)),
-            Some(Err(Found(found))) => Err(self.fault(T::EXPECTED, found)),
-        }
-    }
-
-    /// A fault about this member.
-    pub(crate) fn fault(self, expected: &'static str, found: impl Into<Cow<'static, str>>) -> Fault {
-        Fault::new(self.path, self.name, expected, found)
+        let read = self.raw.map(T::read).transpose();
+        read.map_err(|Found(found)| Fault::new(self.path, self.name, T::EXPECTED, found))
     }
 }
 
@@ -80,8 +74,7 @@ pub(crate) fn object_to_depth<'a, const N: usize>(
     path: &'static str,
     names: [&'static str; N],
 ) -> Result<[Member<'a>; N], Fault> {
-    let found = unread(path, names);
-    if let Some(members) = plain::members(text, found) {
+    if let Some(members) = plain::members(text, unread(path, names)) {
         return Ok(members);
     }
     if nested_past(text, levels) {
@@ -89,7 +82,7 @@ pub(crate) fn object_to_depth<'a, const N: usize>(
         return Err(Fault::new(path, "", "a JSON object", found));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read = deserializer.deserialize_map(Members(found)).and_then(|members| {
+    let read = deserializer.deserialize_map(Members(unread(path, names))).and_then(|members| {
         deserializer.end()?;
         Ok(members)
     });
@@ -133,7 +126,7 @@ impl<'de, const N: usize> Visitor<'de> for Members<'de, N> {
                 continue;
             };
             let raw = map.next_value::<&'de RawValue>()?.get();
-            self.0[index].put(raw);
+            self.0[index].put(raw.into());
         }
         Ok(self.0)
     }

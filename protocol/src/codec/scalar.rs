@@ -11,7 +11,28 @@ pub(crate) trait Read<'a>: Sized {
     const EXPECTED: &'static str;
 
     /// Reads a JSON value, which is known to be well-formed.
-    fn read(raw: &'a str) -> Result<Self, Found>;
+    fn read(raw: Raw<'a>) -> Result<Self, Found>;
+}
+
+/// A JSON value as it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw<'a> {
+    pub(crate) json: &'a str,
+    /// What it says, where it is a string that was read as text on the way.
+    pub(super) text: Option<Cow<'a, str>>,
+}
+
+impl<'a> Raw<'a> {
+    /// Reads it as a string, borrowing it where it holds no escapes.
+    pub(crate) fn string(self) -> Result<Cow<'a, str>, Found> {
+        self.text.map_or_else(|| string(self.json), Ok)
+    }
+}
+
+impl<'a> From<&'a str> for Raw<'a> {
+    fn from(json: &'a str) -> Self {
+        Self { json, text: None }
+    }
 }
 
 /// What was found in place of what was expected, in words that go behind "found". Never quotes a string.
@@ -52,7 +73,7 @@ pub(crate) fn string(raw: &str) -> Result<Cow<'_, str>, Found> {
         return Err(Found::kind(raw));
     };
     if quoted.as_bytes().contains(&b'\\') {
-        if let Some(text) = plain::unescape(quoted) {
+        if let Some(text) = plain::unescape(raw) {
             return Ok(Cow::Owned(text));
         }
         // The scan that cut the value out has checked everything but surrogates.
@@ -65,23 +86,23 @@ pub(crate) fn string(raw: &str) -> Result<Cow<'_, str>, Found> {
 impl<'a> Read<'a> for Cow<'a, str> {
     const EXPECTED: &'static str = "a string";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        string(raw)
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        raw.string()
     }
 }
 
 impl<'a> Read<'a> for String {
     const EXPECTED: &'static str = "a string";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        string(raw).map(Cow::into_owned)
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        raw.string().map(Cow::into_owned)
     }
 }
 
 impl<'a> Read<'a> for i64 {
     const EXPECTED: &'static str = "an integer";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        raw.parse().map_err(|_| Found::number_or_kind(raw))
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        raw.json.parse().map_err(|_| Found::number_or_kind(raw.json))
     }
 }

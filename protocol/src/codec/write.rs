@@ -1,7 +1,5 @@
 //! Writing: an object member by member, straight into the text that is sent.
 
-use std::fmt::{self, Write as _};
-
 use serde::Serialize;
 
 /// Writes one object. Members come in the order in which they are put.
@@ -37,10 +35,9 @@ impl ObjectWriter {
     }
 
     /// Puts an integer.
-    pub(crate) fn integer(mut self, name: &str, number: impl fmt::Display) -> Self {
+    pub(crate) fn integer(mut self, name: &str, number: impl itoa::Integer) -> Self {
         self.name(name);
-        // Writing to a String cannot fail.
-        let _ = write!(self.0, "{number}");
+        self.0.push_str(itoa::Buffer::new().format(number));
         self
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::codec::{Found, Read};
+use crate::codec::{Found, Raw, Read};
 use crate::limits::INTEGER_MAX;
 
 /// Why a number is not what it should be.
@@ -73,11 +73,9 @@ macro_rules! wire_number {
         impl<'a> Read<'a> for $name {
             const EXPECTED: &'static str = "an integer from 0 to 9007199254740991";
 
-            fn read(raw: &'a str) -> Result<Self, Found> {
-                raw.parse::<u64>()
-                    .ok()
-                    .and_then(|number| Self::new(number).ok())
-                    .ok_or_else(|| Found::number_or_kind(raw))
+            fn read(raw: Raw<'a>) -> Result<Self, Found> {
+                let number = raw.json.parse::<u64>().ok().and_then(|number| Self::new(number).ok());
+                number.ok_or_else(|| Found::number_or_kind(raw.json))
             }
         }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::codec::{self, Found, Read};
+use crate::codec::{Found, Raw, Read};
 
 /// Why a text is out of range. It says what is wrong and never quotes the text, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,8 +120,8 @@ macro_rules! shared_text {
         impl<'a> Read<'a> for $name {
             const EXPECTED: &'static str = $expected;
 
-            fn read(raw: &'a str) -> Result<Self, Found> {
-                Self::parse(&codec::string(raw)?).map_err(Found::text)
+            fn read(raw: Raw<'a>) -> Result<Self, Found> {
+                Self::parse(&raw.string()?).map_err(Found::text)
             }
         }
 
@@ -250,8 +250,8 @@ macro_rules! borrowed_text {
         impl<'a> Read<'a> for $borrowed<'a> {
             const EXPECTED: &'static str = $shared::EXPECTED;
 
-            fn read(raw: &'a str) -> Result<Self, Found> {
-                Self::parse(codec::string(raw)?).map_err(Found::text)
+            fn read(raw: Raw<'a>) -> Result<Self, Found> {
+                Self::parse(raw.string()?).map_err(Found::text)
             }
         }
     };

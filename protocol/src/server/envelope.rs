@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Delivery, ErrorFrame, ServerFrame};
 use crate::code::{FrameKind, is_error};
-use crate::codec::{Found, Read, from_object, object, string};
+use crate::codec::{Found, Raw, Read, from_object, object};
 use crate::fault::Fault;
 use crate::id::{RequestIdRef, Seq, Timestamp, TopicRef};
 use crate::json_string::RawString;
@@ -118,8 +118,8 @@ impl<'a> ServerEnvelope<'a> {
 impl<'a> Read<'a> for RawString<'a> {
     const EXPECTED: &'static str = "a string";
 
-    fn read(raw: &'a str) -> Result<Self, Found> {
-        string(raw)?;
-        Ok(Self::trusted(raw))
+    fn read(raw: Raw<'a>) -> Result<Self, Found> {
+        let token = Self::trusted(raw.json);
+        raw.string().map(|_| token)
     }
 }

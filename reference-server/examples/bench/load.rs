@@ -29,6 +29,8 @@ const HEARTBEATS: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What is not looked at, because things have to settle first.
 const WARM_UP: Duration = Duration::from_millis(700);
+/// How long the load waits for something to come, at most, where it shares its processor.
+const NAP: Duration = Duration::from_millis(1);
 
 struct Client {
     stream: TcpStream,
@@ -61,6 +63,8 @@ struct Chat {
 
 struct Load<'a> {
     work: &'a Work,
+    /// It has no processor to itself, and leaves its own to the server while it has nothing to do.
+    shares: bool,
     poll: Poll,
     clients: Vec<Client>,
     started: Instant,
@@ -81,9 +85,12 @@ pub(crate) fn run(
     address: SocketAddr,
     process: u32,
     length: Duration,
+    shares: bool,
 ) -> Result<Figures, String> {
     let mut load = Load {
         work,
+        // At a fixed pace the next chat would be late.
+        shares: shares && matches!(work.pace, Pace::InFlight(_)),
         poll: Poll::new().map_err(told)?,
         clients: Vec::new(),
         started: Instant::now(),
@@ -238,7 +245,8 @@ impl Load<'_> {
     fn turn(&mut self) -> Result<(), String> {
         thread_local!(static BUFFER: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; 1 << 18]));
         let mut events = Events::with_capacity(512);
-        self.poll.poll(&mut events, Some(Duration::ZERO)).map_err(told)?;
+        let patience = if self.shares { NAP } else { Duration::ZERO };
+        self.poll.poll(&mut events, Some(patience)).map_err(told)?;
         BUFFER.with_borrow_mut(|buffer| {
             for event in &events {
                 let number = event.token().0;
@@ -355,7 +363,7 @@ impl Client {
         let room = number % work.rooms;
         let user = format!("u{number}");
         let heartbeat = masked(&json!({ "token": user, "type": 1, "payLoad": "" }).to_string());
-        let chat = if work.senders > 0 { Chat::new(&user, room) } else { Chat::default() };
+        let chat = if work.senders > 0 { Chat::new(&user, room, work.padding) } else { Chat::default() };
         // The request leaves when the connection stands.
         let (input, output, next) = (Vec::new(), request.into_bytes(), HashMap::new());
         Self { stream, room, stage: Stage::Opening, input, output, heartbeat, chat, next }
@@ -387,12 +395,12 @@ impl Client {
 }
 
 impl Chat {
-    /// A real one, of about 200 bytes.
-    fn new(user: &str, room: usize) -> Self {
+    /// A real one, of about 200 bytes and the padding.
+    fn new(user: &str, room: usize, padding: usize) -> Self {
         let stamp = String::from_utf8_lossy(STAMP);
         let info = json!({
             "user": user, "displayName": "Alice", "avatarurl": "https://example.org/a.png", "stream": "s1",
-            "content": format!("{stamp}{} the quick brown fox jumps over the lazy dog", "0".repeat(16)), "type": "message",
+            "content": format!("{stamp}{} {}", "0".repeat(16), words(padding)), "type": "message",
             "createdat": "2018-10-8 14:30",
         })
         .to_string();
@@ -401,6 +409,11 @@ impl Chat {
         let stamp = find(&frame, STAMP).unwrap();
         Self { frame, stamp, info, sent: 0, times: vec![0; REMEMBERED] }
     }
+}
+
+fn words(padding: usize) -> String {
+    const WORDS: &str = "the quick brown fox jumps over the lazy dog";
+    WORDS.chars().chain(WORDS.chars().cycle().take(padding)).collect()
 }
 
 /// A text message of a client, under a mask of zeros.

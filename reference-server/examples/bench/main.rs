@@ -102,7 +102,7 @@ fn compare(options: &Options, length: Duration) {
 
 fn measure(kind: Kind, work: &Work, length: Duration, threads: usize) -> Figures {
     let server = peers::start(kind, threads);
-    match load::run(work, server.address(), server.process(), length) {
+    match load::run(work, server.address(), server.process(), length, threads > 1) {
         Ok(figures) => figures,
         Err(why) => {
             eprintln!("\n{} of {kind:?}: {why}", work.name);

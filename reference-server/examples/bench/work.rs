@@ -10,6 +10,8 @@ pub(crate) struct Work {
     /// Of each room; without any, everybody sends heartbeats alone.
     pub(crate) senders: usize,
     pub(crate) pace: Pace,
+    /// How many bytes a chat has beyond the usual 200.
+    pub(crate) padding: usize,
 }
 
 /// When a sender sends the next chat.
@@ -73,10 +75,16 @@ const fn work(
     [rooms, members, senders]: [usize; 3],
     pace: Pace,
 ) -> Work {
-    Work { name, about, rooms, members, senders, pace }
+    Work { name, about, rooms, members, senders, pace, padding: 0 }
 }
 
-pub(crate) const ALL: [Work; 7] = [
+/// What the server has much to do with, and the load little: so that a second thread of the server finds a processor.
+const LONG: Work = Work {
+    padding: 30_000,
+    ..work("long", "40 rooms of one, two chats of 30,000 bytes in flight", [40, 1, 1], Pace::InFlight(2))
+};
+
+pub(crate) const ALL: [Work; 8] = [
     work("fan100", "a room of 100, one chat in flight", [1, 100, 1], Pace::InFlight(1)),
     work("fan100w16", "a room of 100, 16 chats in flight", [1, 100, 1], Pace::InFlight(16)),
     work("rooms", "100 rooms of 10, all sending", [100, 10, 10], Pace::InFlight(1)),
@@ -84,6 +92,7 @@ pub(crate) const ALL: [Work; 7] = [
     work("rate20k", "20,000 deliveries a second in a room of 100", [1, 100, 10], Pace::PerSecond(200.0)),
     work("joins", "5,000 connections opened and joined", [500, 10, 0], Pace::PerSecond(0.0)),
     work("idle", "10,000 joined connections, a heartbeat every 5 s", [1000, 10, 0], Pace::PerSecond(2000.0)),
+    LONG,
 ];
 
 /// What the reference server's cost is drawn against.

@@ -9,7 +9,7 @@ use std::sync::{Arc, MutexGuard};
 
 use super::{Live, LiveRoom};
 use crate::courier::Courier;
-use crate::frame::Frame;
+use crate::frame::{self, Frame};
 use crate::lock::Lock;
 
 /// How much is gathered before it is handed out without waiting for the end of the turn, in bytes.
@@ -59,6 +59,14 @@ impl Hall {
 }
 
 impl Gathered {
+    /// Takes in a chat. It is a frame of its own as well, for those who keep it.
+    pub(super) fn add(&mut self, text: &str) -> Frame {
+        let begin = self.bytes.len();
+        frame::append_text(&mut self.bytes, text);
+        self.chats += 1;
+        Frame::encoded(&self.bytes[begin..], 1)
+    }
+
     /// Gives the space back that was kept for the next turn. All has been handed out.
     pub(super) fn give_back(&mut self) {
         debug_assert_eq!(self.chats, 0, "whoever enters the room hands out first");
@@ -67,17 +75,14 @@ impl Gathered {
 }
 
 impl Live {
-    /// Says a chat to everybody, by the end of the turn. Says how many that is.
-    pub(super) fn gather(&mut self, chat: &Frame, shared: &LiveRoom, courier: &Courier) -> u64 {
-        self.gathered.bytes.extend_from_slice(chat.bytes());
-        self.gathered.chats += 1;
+    /// Sees to it that what was said is in the outboxes by the end of the turn.
+    pub(super) fn hand_out_later(&mut self, shared: &LiveRoom, courier: &Courier) {
         if self.gathered.bytes.len() >= GATHERED_MAX {
             self.hand_out();
         } else if !self.gathered.noted {
             self.gathered.noted = true;
             courier.expect(Arc::clone(shared));
         }
-        self.room.size() as u64
     }
 
     /// Puts what was said into the outboxes.
@@ -85,7 +90,7 @@ impl Live {
         if self.gathered.chats == 0 {
             return;
         }
-        let frame = Frame::many(&self.gathered.bytes, self.gathered.chats);
+        let frame = Frame::encoded(&self.gathered.bytes, self.gathered.chats);
         self.gathered.chats = 0;
         self.gathered.bytes.clear();
         if self.gathered.bytes.capacity() > KEPT {
