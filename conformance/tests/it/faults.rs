@@ -44,6 +44,7 @@ mod presence;
 mod queries;
 mod questions;
 mod refusals;
+mod repeats;
 mod resume;
 mod rooms;
 mod security;
@@ -76,7 +77,7 @@ pub(crate) struct Fault {
 }
 
 /// All faults, a file at a time, in the order of the specification's chapters.
-pub(crate) const FAULTS: [(&str, &[Fault]); 30] = [
+pub(crate) const FAULTS: [(&str, &[Fault]); 31] = [
     ("transport", transport::FAULTS),
     ("handshakes", handshakes::FAULTS),
     ("bytes", bytes::FAULTS),
@@ -105,6 +106,7 @@ pub(crate) const FAULTS: [(&str, &[Fault]); 30] = [
     ("dedupe", dedupe::FAULTS),
     ("history", history::FAULTS),
     ("pages", pages::FAULTS),
+    ("repeats", repeats::FAULTS),
     ("queries", queries::FAULTS),
     ("questions", questions::FAULTS),
 ];
