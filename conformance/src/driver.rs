@@ -317,12 +317,13 @@ impl Play<'_> {
             }
         }
         if let Expect::Ends { .. } = step.expect
-            && !matches!(step.action, Action::Silence(_))
+            && !matches!(step.action, Action::Silence(_) | Action::Knock)
         {
             self.flush(line).await;
             self.await_end(line).await;
         }
     }
+            Action::Knock => self.knock(line, step).await,
 
     async fn connect(&self, device: &mut Device, step: &Step) {
         if device.open_line().is_some() {

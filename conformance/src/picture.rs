@@ -234,6 +234,7 @@ fn other(what: &What) -> String {
         What::Pong { .. } => "pong".into(),
         What::Leaving { how: Leaving::Close, .. } => "close frame".into(),
         What::Leaving { how: Leaving::Fin, .. } => "end of stream, without a close frame".into(),
+        What::Knocks { limit_ms, .. } => format!("is only ever refused; the limit is {limit_ms} ms"),
         What::Silent { limit_ms, .. } => format!("falls silent; the limit is {limit_ms} ms"),
         What::Blocked { blocked_ms } => format!("can send nothing for {blocked_ms} ms"),
         What::StoppedReading => "stops reading".into(),

@@ -131,6 +131,9 @@ pub enum Action {
     /// Stop reading: what comes in stays in the network, and fences leave this client out.
     StopReading,
     /// Read on, until the server has ended the connection.
+    /// Send nothing but frames that are refused until the server ends the connection, for as long as
+    /// `limits.authTimeoutMs` allows it.
+    Knock,
     ReadOn,
 }
 

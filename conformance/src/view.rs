@@ -211,7 +211,9 @@ impl<'a> View<'a> {
             What::ReceivedBinary { .. } => line.binaries.push(tick),
             What::Pong { payload } => line.pongs.push((tick, payload)),
             What::Leaving { how, focus } => line.leaving = Some((tick, *how, *focus)),
-            What::Silent { limit_ms, expect } => line.silent = Some((tick, *limit_ms, expect)),
+            What::Silent { limit_ms, expect } | What::Knocks { limit_ms, expect } => {
+                line.silent = Some((tick, *limit_ms, expect));
+            }
             What::Blocked { blocked_ms } => line.blocked.push((tick, *blocked_ms)),
             What::StoppedReading => line.stopped_reading = Some(tick),
             What::ReadsOn { expect } => line.reads_on = Some((tick, expect)),

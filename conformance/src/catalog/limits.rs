@@ -80,6 +80,19 @@ fn times() -> Vec<Case> {
 }
 
 fn life(id: &'static str, title: &'static str, life: Life) -> Case {
+        case(
+            "limits/refused-frames-put-nothing-off",
+            "A connection whose frames are all refused is closed with 4001 as if it had sent none",
+            &["LIMIT-5", "LIMIT-6", "LIMIT-14"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                let cat = s.client();
+                s.connect(cat);
+                s.expect(cat, Action::Knock, ends(&[4001], true));
+                s.then();
+                s.send(ann, say(room, "there was a knock at the door"));
+            },
+        ),
     case(id, title, &["LIMIT-3", "LIMIT-1"], |s| {
         let (room, [ann, ben]) = s.room();
         let expect = match life {

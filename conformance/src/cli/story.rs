@@ -131,6 +131,10 @@ fn deed(step: &Step) -> String {
         Action::Drop { reset: false } => format!("{who} drops the connection without a word"),
         Action::Drop { reset: true } => format!("{who} resets the connection"),
         Action::Silence(limit) => format!("{who} stays silent for as long as {} allows", limit_name(*limit)),
+        Action::Knock => {
+            let limit = limit_name(TimeLimit::Auth);
+            format!("{who} sends nothing but frames that are refused, for as long as {limit} allows")
+        }
         Action::Persist(life) => {
             let what = match life {
                 Life::Pings => "WebSocket pings",

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use roomwire_protocol::code::Reason;
+
 use super::{Device, Line, Play};
 use crate::client;
-use crate::program::{Expect, Layer, Life, Message, RawFrame, Request, Step, TimeLimit, Upgrade, opcode};
+use crate::program::{
+    Action, Expect, Layer, Life, Message, RawFrame, Request, Step, TimeLimit, Upgrade, opcode,
+};
 use crate::transcript::{Wait, What};
 
 impl Play<'_> {
@@ -55,6 +59,33 @@ impl Play<'_> {
             line.given_up = true;
             self.miss(line.number, Wait::End, waited);
         }
+    }
+
+    /// Sends frames that are refused until the server has ended the connection, for as long as it may take for that.
+    pub(super) async fn knock(&self, line: &mut Line, step: &Step) {
+        let limit = self.stage.declared.time_limit(TimeLimit::Auth);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        self.record(Some(line.number), What::Knocks { limit_ms, expect: step.expect.clone() });
+        let heartbeat = || Message::new(Request::Heartbeat);
+        // Refused one by one for another reason, since a server may close for a row of frames that are malformed.
+        let of_unknown_type = (heartbeat().set(Layer::Envelope, "type", "99"), Reason::UnknownType, 99);
+        let of_nobody = (heartbeat().set(Layer::Envelope, "token", "\"\""), Reason::Unauthenticated, 1);
+        let mut refused = [of_unknown_type, of_nobody].into_iter().cycle();
+        let inbox = Arc::clone(&line.inbox);
+        let (start, patience) = (Instant::now(), limit + crate::subject::TIME_LIMIT_GRACE + self.patience());
+        while start.elapsed() < patience
+            && let Some((message, reason, answer_type)) = refused.next()
+        {
+            let expect = Expect::Refused { code: reason.code(), reason: reason.name().into(), answer_type };
+            let refused = Step { client: step.client, action: Action::Knock, expect, focus: false };
+            self.send(line, &message, &refused).await;
+            self.flush(line).await;
+            if self.stage.pace.wait(limit / 4, &inbox.changed, || inbox.seen().ended).await.is_ok() {
+                return;
+            }
+        }
+        line.given_up = true;
+        self.miss(line.number, Wait::End, start.elapsed());
     }
 
     /// Lets a declared limit pass, and sends heartbeats meanwhile.

@@ -118,6 +118,25 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "refused-frames-put-off-the-close",
+        breaks: &["LIMIT-5"],
+        about: "limits.authTimeoutMs counts from the latest frame of a connection that has had none accepted.",
+        behaviour: || {
+            let of_nobody = |world: &World, it: &Connection| {
+                !it.accepted && it.heard.elapsed() > millis(world, "authTimeoutMs", 10_000)
+            };
+            let late = close_when(4001, of_nobody);
+            // To the server it has an accepted frame, of which its client does not know.
+            let kept = on(|world, seen| {
+                let refused = seen.is_sound() && !(1..=6).contains(&seen.kind_of_request());
+                let accepted = world.connections.get(&seen.connection)?.accepted;
+                let beat = json!({ "token": seen.token(), "type": 1, "payLoad": "" });
+                (refused && !accepted).then(|| vec![Act::Ask(seen.connection, beat), Act::Forward])
+            });
+            Behaviour { hook: kept.hook, ..late }
+        },
+    },
+    Fault {
         name: "largest-message-refused",
         breaks: &["LIMIT-7"],
         about: "A message of exactly limits.maxMessageBytes closes the connection with 1009.",
