@@ -229,6 +229,8 @@ pub enum What {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         focus: bool,
     },
+    /// The subject was told to end, by whoever runs it.
+    ToldToEnd,
     /// The stream has ended: nothing more can come.
     Ended {
         /// How.

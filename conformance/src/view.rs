@@ -15,11 +15,13 @@ use crate::program::Expect;
 use crate::transcript::{End, Leaving, Purpose, Transcript, Wait, What};
 
 mod answers;
+mod draining;
 mod exchange;
 mod membership;
 mod repeats;
 
 pub(crate) use answers::Role;
+pub(crate) use draining::DRAINING;
 pub(crate) use exchange::{Answer, Exchange};
 pub(crate) use membership::Membership;
 pub(crate) use repeats::Repeats;
@@ -39,6 +41,8 @@ pub(crate) struct View<'a> {
     pub(crate) exchanges: Vec<Exchange<'a>>,
     /// Ticks at which everything had settled.
     pub(crate) settled: Vec<Tick>,
+    /// When the subject was told to end.
+    pub(crate) told_to_end: Option<Tick>,
     /// Chats that were sent more than once under one id.
     pub(crate) repeats: Repeats,
     /// The requests that said something, by the number of their mark.
@@ -67,6 +71,8 @@ pub(crate) struct Line<'a> {
     /// When it stopped reading, and when it read on.
     pub(crate) stopped_reading: Option<Tick>,
     pub(crate) reads_on: Option<(Tick, &'a Expect)>,
+    /// When it first heard that the subject, which was told to end, drains.
+    pub(crate) drains: Option<Tick>,
     /// When it began to let a limit pass.
     pub(crate) waits: Vec<Tick>,
     pub(crate) pongs: Vec<(Tick, &'a str)>,
@@ -146,6 +152,7 @@ impl<'a> View<'a> {
             requests: Vec::new(),
             exchanges: Vec::new(),
             settled: Vec::new(),
+            told_to_end: None,
             repeats: Repeats::default(),
             by_mark: HashMap::new(),
         };
@@ -159,12 +166,14 @@ impl<'a> View<'a> {
             match event.connection {
                 Some(line) => view.index(tick, line, &event.what, &mut read),
                 None if matches!(event.what, What::Settled { .. }) => view.settled.push(tick),
+                None if matches!(event.what, What::ToldToEnd) => view.told_to_end = Some(tick),
                 None => Exchange::index(&mut view.exchanges, tick, &event.what),
             }
         }
         answers::match_answers(&mut view);
         membership::derive(&mut view);
         membership::place_frames(&mut view);
+        draining::derive(&mut view);
         view
     }
 
@@ -223,6 +232,7 @@ impl<'a> View<'a> {
             What::Missed { wait, waited_ms } => line.missed.push((tick, wait, *waited_ms)),
             What::Waits { .. } => line.waits.push(tick),
             What::Settled { .. }
+            | What::ToldToEnd
             | What::HttpSent { .. }
             | What::HttpAnswered { .. }
             | What::HttpFailed { .. } => {}

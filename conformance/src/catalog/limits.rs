@@ -9,12 +9,16 @@ use crate::program::{
 };
 use crate::script::{beat, case, join, say, say_up_to_limit};
 
+mod draining;
 mod load;
+
+pub(super) use draining::drain;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = times();
     cases.extend(sizes());
     cases.extend(queues());
+    cases.extend(draining::cases());
     cases.extend(load::cases());
     cases
 }
@@ -76,10 +80,6 @@ fn times() -> Vec<Case> {
                 s.send(ann, say(room, "nobody we know"));
             },
         ),
-    ]
-}
-
-fn life(id: &'static str, title: &'static str, life: Life) -> Case {
         case(
             "limits/refused-frames-put-nothing-off",
             "A connection whose frames are all refused is closed with 4001 as if it had sent none",
@@ -93,6 +93,10 @@ fn life(id: &'static str, title: &'static str, life: Life) -> Case {
                 s.send(ann, say(room, "there was a knock at the door"));
             },
         ),
+    ]
+}
+
+fn life(id: &'static str, title: &'static str, life: Life) -> Case {
     case(id, title, &["LIMIT-3", "LIMIT-1"], |s| {
         let (room, [ann, ben]) = s.room();
         let expect = match life {

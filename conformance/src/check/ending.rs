@@ -151,6 +151,10 @@ fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     judge.exercise();
     let over = line.close.map(|(tick, ..)| tick).or(line.ended.map(|(tick, _)| tick));
     let Some(over) = over else { return };
+    if view.told_to_end.is_some_and(|told| told < over) {
+        // It was given a reason; whether it ends as it should, the check of draining says.
+        return;
+    }
     if line.leaving.is_some_and(|(tick, ..)| tick < over) || line.abandoned.is_some_and(|tick| tick < over) {
         return;
     }

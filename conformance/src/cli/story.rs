@@ -148,6 +148,11 @@ fn deed(step: &Step) -> String {
             )
         }
         Action::JoinToLimit => format!("{who} joins rooms until it is in limits.maxTopics of them"),
+        Action::TellToEnd => "the server is told to end".into(),
+        Action::SeeOut(messages) => {
+            let messages: Vec<_> = messages.iter().map(sending).collect();
+            format!("{who}, over and over until the server has ended the connection, {}", messages.join(", "))
+        }
         Action::StopReading => format!("{who} stops reading"),
         Action::ReadOn => format!("{who} reads on"),
     }

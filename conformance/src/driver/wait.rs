@@ -12,6 +12,9 @@ use crate::program::{
 };
 use crate::transcript::{Wait, What};
 
+/// How long a server that was told to end is seen out at most. How long draining takes, the spec leaves open.
+const LONGEST_DRAIN: Duration = Duration::from_secs(10);
+
 impl Play<'_> {
     /// Begins an upgrade request that never ends, and waits until the server has had enough of it.
     pub(super) async fn connect_halfway(&self, device: &mut Device, number: usize, upgrade: &Upgrade) {
@@ -130,6 +133,28 @@ impl Play<'_> {
             if self.stage.pace.wait(every, &inbox.changed, || inbox.seen().ended).await.is_ok() {
                 return;
             }
+        }
+    }
+
+    /// Says these things over and over, until the server has ended the connection: once more as soon as it says that it
+    /// is on its way out, and then now and then.
+    pub(super) async fn see_out(&self, line: &mut Line, messages: &[Message], step: &Step) {
+        let inbox = Arc::clone(&line.inbox);
+        let mut patience = self.slices_of(LONGEST_DRAIN);
+        let mut is_news = true;
+        while let Some(slice) = patience.slice() {
+            for message in messages {
+                self.send(line, message, step).await;
+            }
+            self.flush(line).await;
+            let told = || inbox.seen().own_words > 0 || inbox.seen().not_now.is_some();
+            let heard = || inbox.seen().ended || (is_news && told());
+            let _ = self.stage.pace.wait(slice, &inbox.changed, heard).await;
+            if !line.is_open() {
+                // After its close frame the server has a moment for the end of the stream.
+                return self.await_end(line).await;
+            }
+            is_news &= !told();
         }
     }
 

@@ -178,6 +178,7 @@ fn say(what: &What, who: &str) -> String {
         What::HttpFailed { client, why, .. } => {
             format!("{} ← no HTTP answer: {why}", client_name(*client))
         }
+        What::ToldToEnd => "the server is told to end".into(),
         What::Settled { .. } => "all of that has been handled, and what it caused has arrived".into(),
     }
 }

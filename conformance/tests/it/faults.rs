@@ -27,6 +27,7 @@ mod bytes;
 mod changes;
 mod chat;
 mod dedupe;
+mod draining;
 mod envelope;
 mod errors;
 mod goodbyes;
@@ -77,7 +78,7 @@ pub(crate) struct Fault {
 }
 
 /// All faults, a file at a time, in the order of the specification's chapters.
-pub(crate) const FAULTS: [(&str, &[Fault]); 31] = [
+pub(crate) const FAULTS: [(&str, &[Fault]); 32] = [
     ("transport", transport::FAULTS),
     ("handshakes", handshakes::FAULTS),
     ("bytes", bytes::FAULTS),
@@ -94,6 +95,7 @@ pub(crate) const FAULTS: [(&str, &[Fault]); 31] = [
     ("ordering", ordering::FAULTS),
     ("text", text::FAULTS),
     ("limits", limits::FAULTS),
+    ("draining", draining::FAULTS),
     ("load", load::FAULTS),
     ("security", security::FAULTS),
     ("growth", growth::FAULTS),
