@@ -131,7 +131,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 let refused = seen.is_sound() && !(1..=6).contains(&seen.kind_of_request());
                 let accepted = world.connections.get(&seen.connection)?.accepted;
                 let beat = json!({ "token": seen.token(), "type": 1, "payLoad": "" });
-                (refused && !accepted).then(|| vec![Act::Ask(seen.connection, beat), Act::Forward])
+                (refused && !accepted).then(|| vec![Act::Forward, Act::Ask(seen.connection, beat)])
             });
             Behaviour { hook: kept.hook, ..late }
         },
