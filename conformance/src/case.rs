@@ -52,6 +52,8 @@ pub enum Demand {
     Alone,
     /// To be there beside all others, from the first to the last.
     Throughout,
+    /// The server to itself, and its end: it is played last of all, where the runner may tell the server to end.
+    Last,
     /// The server to itself, and more time than a daily run has: it is played where that is asked for.
     Heavy,
 }

@@ -15,6 +15,7 @@ use crate::view::{Sent, Tick, View};
 
 mod answers;
 mod delivery;
+mod draining;
 mod ending;
 mod history;
 mod interference;
@@ -65,13 +66,15 @@ pub enum Property {
     Opening,
     /// Connections end when and how the spec says, and not otherwise.
     Ending,
+    /// A server that is told to end, and drains, does so as the spec says.
+    Draining,
     /// Who stands beside a hostile client hears the same kinds of frames as without one.
     Interference,
 }
 
 impl Property {
     /// All of them, in the order in which they are judged.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Opening,
         Self::Shape,
         Self::Answers,
@@ -86,6 +89,7 @@ impl Property {
         Self::Repeats,
         Self::History,
         Self::Ending,
+        Self::Draining,
         Self::Interference,
         Self::Schema,
     ];
@@ -107,6 +111,7 @@ impl Property {
             Self::Schema => schema::judge(view, judge),
             Self::Opening => opening::judge(view, judge),
             Self::Ending => ending::judge(view, judge),
+            Self::Draining => draining::judge(view, judge),
             Self::Interference => interference::judge(view, judge),
         }
     }
@@ -145,6 +150,8 @@ pub struct Judgement {
     pub focused: usize,
     /// How many of those were judged.
     pub focused_judged: usize,
+    /// Why what the case is about does not apply to this server, where that could only be seen by trying.
+    pub moot: Option<String>,
 }
 
 /// Runs all checks on a transcript. What goes wrong with a step that the case is about is held against
@@ -157,7 +164,12 @@ pub fn judge(transcript: &Transcript, requirement: &str) -> Judgement {
         judge.property = property;
         property.judge(&view, &mut judge);
     }
-    judge.judgement
+    let mut judgement = judge.judgement;
+    if let Some(told) = view.told_to_end.filter(|_| judgement.moot.is_some()) {
+        // What a server does that ends without draining is left open.
+        judgement.findings.retain(|finding| finding.evidence.iter().all(|tick| *tick < told));
+    }
+    judgement
 }
 
 /// Where the checks put what they find.
@@ -179,6 +191,11 @@ impl Judge<'_> {
             self.judgement.focused += 1;
             self.judgement.focused_judged += usize::from(judged);
         }
+    }
+
+    /// Takes note that what the case is about does not apply to this server, and why.
+    pub(crate) fn moot(&mut self, why: String) {
+        self.judgement.moot = Some(why);
     }
 
     /// The requirement of the case where it is about this step, and else the general one.

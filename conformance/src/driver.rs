@@ -18,7 +18,7 @@ use crate::inbox::{Inbox, NOT_NOW_MS};
 use crate::memory::Memory;
 use crate::names::Names;
 use crate::program::{Action, Expect, Joining, Message, Program, Request, Step, TimeLimit};
-use crate::subject::Declared;
+use crate::subject::{Declared, Ending};
 use crate::transcript::{Leaving, Purpose, Recorder, Transcript, Wait, What};
 
 mod answered;
@@ -40,6 +40,16 @@ pub struct Stage<'a> {
     pub pace: &'a Pace,
     /// What it declares of itself.
     pub declared: &'a Declared,
+    /// How it is told to end, where the runner may do that.
+    pub ending: Option<&'a Ending>,
+}
+
+impl<'a> Stage<'a> {
+    /// One on which nobody tells the subject to end.
+    #[must_use]
+    pub fn new(target: &'a Target, pace: &'a Pace, declared: &'a Declared) -> Self {
+        Self { target, pace, declared, ending: None }
+    }
 }
 
 /// What came of playing a program.
@@ -85,7 +95,15 @@ pub async fn play_until(
         missed: AtomicBool::new(false),
     };
     let mut devices: Vec<Device> = (0..program.clients.len()).map(Device::new).collect();
+    let mut not_now = None;
     for (index, phase) in program.phases.iter().enumerate() {
+        if program.ending() == Some(index) {
+            // From here on a 503 is nothing that another try would help against.
+            not_now = devices.iter().filter_map(Device::not_now).max();
+            if not_now.is_some() {
+                break;
+            }
+        }
         if let Some(over) = over.filter(|_| index + 1 == program.phases.len()) {
             play.stand_by(&mut devices, over.clone()).await;
         }
@@ -93,7 +111,9 @@ pub async fn play_until(
         play.settle(&mut devices, &phase.steps).await;
         play.record(None, What::Settled { phase: index });
     }
-    let not_now = devices.iter().filter_map(Device::not_now).max();
+    if program.ending().is_none() {
+        not_now = devices.iter().filter_map(Device::not_now).max();
+    }
     let unreachable = devices.iter().find_map(|device| device.unreachable.clone());
     join_all(devices.into_iter().filter_map(|device| device.line).map(|line| play.abandon(line))).await;
     Played {
@@ -305,8 +325,11 @@ impl Play<'_> {
                 return;
             }
             Action::Silence(limit) => self.stay_silent(line, *limit, &step.expect).await,
+            Action::Knock => self.knock(line, step).await,
             Action::Persist(life) => self.persist(line, *life, step).await,
             Action::JoinToLimit => self.join_to_limit(line, step).await,
+            Action::TellToEnd => self.tell_to_end(line).await,
+            Action::SeeOut(messages) => self.see_out(line, messages, step).await,
             Action::StopReading => {
                 line.stopped_reading = true;
                 self.record(Some(line.number), What::StoppedReading);
@@ -319,7 +342,7 @@ impl Play<'_> {
             }
         }
         if let Expect::Ends { .. } = step.expect
-            && !matches!(step.action, Action::Silence(_))
+            && !matches!(step.action, Action::Silence(_) | Action::Knock)
         {
             self.flush(line).await;
             self.await_end(line).await;
@@ -383,6 +406,15 @@ impl Play<'_> {
         let joined = line.inbox.seen().joined.len();
         for extra in joined..self.stage.declared.max_topics() {
             self.send(line, &Message::new(Request::Join(beyond + extra, Joining::default())), step).await;
+        }
+    }
+
+    /// Has the subject told to end, when all that this client has said has gone out.
+    async fn tell_to_end(&self, line: &mut Line) {
+        self.flush(line).await;
+        if let Some(ending) = self.stage.ending {
+            self.record(None, What::ToldToEnd);
+            ending.tell();
         }
     }
 

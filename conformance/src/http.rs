@@ -2,11 +2,14 @@
 //!
 //! It knows nothing of Roomwire.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper::body::{Body, Incoming};
-use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 
@@ -15,6 +18,8 @@ use crate::clock;
 
 /// The most that the body of an answer may take.
 const MAX_BODY_BYTES: usize = 16 << 20;
+/// How long a chunk is of a body that is sent in chunks: so short that characters beyond ASCII are cut.
+const CHUNK_BYTES: usize = 5;
 
 /// A request as it goes out.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,7 +28,7 @@ pub struct Outgoing {
     pub method: String,
     /// The path and the query.
     pub target: String,
-    /// The headers besides `Host` and `Content-Length`.
+    /// The headers besides `Host` and `Content-Length`. With a `Transfer-Encoding` the body is sent in many chunks.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
@@ -78,16 +83,18 @@ async fn exchange_unbounded(target: &Target, request: Outgoing) -> Result<Answer
     answered
 }
 
-fn build(target: &Target, request: Outgoing) -> Result<Request<String>, String> {
+fn build(target: &Target, request: Outgoing) -> Result<Request<Pieces>, String> {
     let unsendable = |what: &str, why: String| format!("the request cannot be sent, its {what}: {why}");
     let method = Method::from_bytes(request.method.as_bytes())
         .map_err(|error| unsendable("method", error.to_string()))?;
     let host = target.url.authority().map_or("", |authority| authority.as_str());
+    let chunked =
+        request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(TRANSFER_ENCODING.as_str()));
     let mut built = Request::builder()
         .method(method)
         .uri(&request.target)
         .header(HOST, host)
-        .body(request.body)
+        .body(Pieces::of(request.body, if chunked { CHUNK_BYTES } else { usize::MAX }))
         .map_err(|error| unsendable("target", error.to_string()))?;
     for (name, value) in request.headers {
         let name = HeaderName::from_bytes(name.as_bytes());
@@ -118,4 +125,38 @@ async fn read(mut body: Incoming) -> Result<String, String> {
         }
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A body in the pieces in which it is sent.
+struct Pieces(VecDeque<Bytes>);
+
+impl Pieces {
+    fn of(body: String, size: usize) -> Self {
+        let mut rest = Bytes::from(body);
+        let mut pieces = VecDeque::new();
+        while !rest.is_empty() {
+            pieces.push_back(rest.split_to(size.min(rest.len())));
+        }
+        Self(pieces)
+    }
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
+    }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Seen {
     pub(crate) rosters: HashMap<String, Option<BTreeSet<String>>>,
     /// Payloads of pongs.
     pub(crate) pongs: HashSet<String>,
+    /// What the server has said by a 203 of its own.
+    pub(crate) own_words: usize,
     /// Notices that were refused.
     pub(crate) refused_notices: usize,
     /// Milliseconds to wait before another try, where a 429 or a 503 said that this is not the time.
@@ -147,7 +149,10 @@ impl Inbox {
                     }
                 }
             }
-            (_, Some(203)) => seen.marks.extend(mark.map(|mark| mark.number)),
+            (_, Some(203)) => {
+                seen.own_words += usize::from(data.get("from").is_none());
+                seen.marks.extend(mark.map(|mark| mark.number));
+            }
             (_, Some(205 | 206)) => seen.note_list(data, reading.code == Some(205)),
             (_, Some(204)) => {
                 if let Some(topic) = topic {

@@ -124,7 +124,7 @@ fn shape(what: &What, client: usize) -> Shape {
         | What::CloseFrame { .. }
         | What::Ended { how: End::Fin | End::Reset | End::Broken(_) } => Shape::Down(client),
         What::HttpFailed { .. } | What::Missed { .. } => Shape::Lost(client),
-        What::Settled { .. } => Shape::Across,
+        What::ToldToEnd | What::Settled { .. } => Shape::Across,
         _ => Shape::Point(client),
     }
 }
@@ -234,6 +234,7 @@ fn other(what: &What) -> String {
         What::Pong { .. } => "pong".into(),
         What::Leaving { how: Leaving::Close, .. } => "close frame".into(),
         What::Leaving { how: Leaving::Fin, .. } => "end of stream, without a close frame".into(),
+        What::Knocks { limit_ms, .. } => format!("is only ever refused; the limit is {limit_ms} ms"),
         What::Silent { limit_ms, .. } => format!("falls silent; the limit is {limit_ms} ms"),
         What::Blocked { blocked_ms } => format!("can send nothing for {blocked_ms} ms"),
         What::StoppedReading => "stops reading".into(),
@@ -261,6 +262,7 @@ fn other(what: &What) -> String {
         What::HttpAnswered { status, .. } => format!("HTTP {status}"),
         What::HttpFailed { .. } => "no HTTP answer".into(),
         What::Waits { limit_ms, .. } => format!("lets {limit_ms} ms pass"),
+        What::ToldToEnd => "the server is told to end".into(),
         What::Settled { .. } => "all that has settled".into(),
         What::Sent { .. } | What::Received { .. } => String::new(),
     }

@@ -251,6 +251,7 @@ pub fn waits_for(case: &Case) -> Option<TimeLimit> {
     steps.find_map(|step| match step.action {
         Action::Silence(limit) | Action::Wait(limit) => Some(limit),
         Action::Persist(_) => Some(TimeLimit::Heartbeat),
+        Action::Knock => Some(TimeLimit::Auth),
         Action::Connect if step.expect == Expect::UpgradeAbandoned => Some(TimeLimit::Auth),
         _ => None,
     })

@@ -39,6 +39,15 @@ pub struct Program {
     pub twins: Vec<(usize, usize)>,
 }
 
+impl Program {
+    /// The phase in which the subject is told to end, if it is.
+    #[must_use]
+    pub fn ending(&self) -> Option<usize> {
+        let tells = |phase: &Phase| phase.steps.iter().any(|step| step.action == Action::TellToEnd);
+        self.phases.iter().position(tells)
+    }
+}
+
 /// One device of one user. It may connect several times, one connection after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -122,6 +131,9 @@ pub enum Action {
     },
     /// Send nothing until the server ends the connection, for as long as the declared limit allows it.
     Silence(TimeLimit),
+    /// Send nothing but frames that are refused until the server ends the connection, for as long as
+    /// `limits.authTimeoutMs` allows it.
+    Knock,
     /// Let a declared limit pass, alive all the while: the client sends heartbeats and nothing else.
     Wait(TimeLimit),
     /// Send nothing but this, every now and then, for longer than the declared heartbeat limit.
@@ -132,6 +144,11 @@ pub enum Action {
     StopReading,
     /// Read on, until the server has ended the connection.
     ReadOn,
+    /// Have the subject told to end, by whoever runs it. It is the subject that hears of it, and not the client's
+    /// connection.
+    TellToEnd,
+    /// Send these, one behind the other and over and over, until the server has ended the connection; but not for ever.
+    SeeOut(Vec<Message>),
 }
 
 impl Action {

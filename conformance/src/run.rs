@@ -2,19 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use futures_util::FutureExt;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 
 use crate::case::{Case, Demand};
 use crate::client::Target;
 use crate::clock::Pace;
-use crate::driver::Stage;
 use crate::event::{Event, REPORT_SCHEMA, REPORT_VERSION};
 use crate::exit_code::Exit;
 use crate::generate::Kind;
@@ -24,20 +20,21 @@ use crate::names::Users;
 use crate::plan::{self, Fate};
 use crate::snapshots::Snapshots;
 use crate::subject::{Declared, Subject};
-use crate::trial::{self, Effort, Ground, TrialOutcome};
+use crate::trial::{Effort, Ground};
 use crate::verdict::Verdict;
 
 mod bystander;
 mod doubts;
+mod ending;
 mod fences;
 mod golden;
 mod outcome;
+mod playing;
 mod probe;
 mod replay;
 mod search;
 mod tally;
 
-use doubts::Doubts;
 use fences::Known;
 use outcome::{Outcome, Stray};
 pub use replay::{judge_again, replay};
@@ -142,6 +139,7 @@ pub async fn run(
         let (over, until) = watch::channel(false);
         let mut court = Court {
             bystander: None,
+            may_end: subject.ending().is_some(),
             pace: &pace,
             known: &known,
             settings,
@@ -162,7 +160,7 @@ pub async fn run(
         // On the heap: both are large.
         let stands_by = Box::pin(async {
             match bystander {
-                Some(index) => Some(court.play_case(index, &at_first).await),
+                Some(index) => Some(court.play_case(index, (0, None), &at_first).await),
                 None => None,
             }
         });
@@ -175,6 +173,7 @@ pub async fn run(
         if let Some(outcome) = stood_by {
             court.tell_bystander(outcome, &mut tally, report);
         }
+        Box::pin(court.see_out(subject, &mut target, &mut tally, report)).await;
         if let Some(shown) = known.correction() {
             report(&shown.event(true));
         }
@@ -200,6 +199,8 @@ pub async fn run(
 struct Court<'a> {
     /// The case that stands beside all others.
     bystander: Option<usize>,
+    /// Whether the subject may be told to end.
+    may_end: bool,
     pace: &'a Pace,
     known: &'a Known,
     settings: &'a Settings,
@@ -231,6 +232,7 @@ impl Court<'_> {
         for index in plan::order(self.cases, self.settings.seed) {
             match self.fate(index) {
                 Fate::Run if self.bystander == Some(index) => {}
+                Fate::Run if self.is_last(index) && self.too_many_connections(index).is_none() => {}
                 Fate::Run if self.is_crowded_out(index) => {
                     let why =
                         "it stands beside all others, and --max-connections leaves no connection for it";
@@ -310,7 +312,10 @@ impl Court<'_> {
 
     fn fate(&self, index: usize) -> Fate {
         let Settings { users, patience, .. } = self.settings;
-        plan::fate(&self.cases[index], self.known.declared(), users, *patience)
+        match plan::fate(&self.cases[index], self.known.declared(), users, *patience) {
+            Fate::Run if self.is_last(index) && !self.may_end => Fate::NotApplicable(ending::NOT_OURS.into()),
+            fate => fate,
+        }
     }
 
     /// Why a case cannot be played with as few connections as there may be.
@@ -380,96 +385,6 @@ impl Court<'_> {
         }
         outcomes.iter().any(|outcome| outcome.finished.verdict != Verdict::Pass)
             && !subject.lives(target).await
-    }
-
-    /// Plays cases side by side until all are done, or until one shows that the subject is gone. Gives what
-    /// came of them that is not told yet, and the cases that were not begun.
-    async fn play_batch(
-        &self,
-        batch: &[usize],
-        target: &Target,
-        subject: &mut Subject,
-        tally: &mut Tally,
-        report: &mut dyn FnMut(&Event),
-    ) -> (Vec<Outcome>, Vec<usize>) {
-        let mut next = batch.iter().copied().peekable();
-        let mut connections = 0;
-        let mut under_way = FuturesUnordered::new();
-        let mut doubts = Doubts::default();
-        let mut begun = 0;
-        let mut stop = false;
-        loop {
-            while !stop && under_way.len() < self.settings.jobs.max(1) {
-                let Some(index) = next.next_if(|index| self.has_room(connections, *index)) else { break };
-                connections += self.connections(index);
-                if let Some(case) = self.cases.get(index) {
-                    report(&Event::CaseStarted { id: case.id.into() });
-                } else if self.search.is_some_and(|search| search.is_over(index - self.cases.len())) {
-                    connections -= self.connections(index);
-                    continue;
-                }
-                let number = begun;
-                under_way.push(self.play_case(index, target).map(move |outcome| (number, outcome)));
-                begun += 1;
-            }
-            let Some((number, outcome)) = under_way.next().await else { break };
-            connections -= self.connections(outcome.index);
-            let passed = outcome.finished.verdict == Verdict::Pass;
-            stop |= outcome.unreachable || (!passed && subject.death().is_some());
-            let finished = &outcome.finished;
-            stop |= self.settings.fail_fast
-                && finished.verdict == Verdict::Fail
-                && finished.known_failure.is_none();
-            let certain = if passed && outcome.astray.is_empty() {
-                let mut certain = doubts.dispel(number);
-                certain.push(outcome);
-                certain
-            } else {
-                doubts.hold(begun, outcome);
-                Vec::new()
-            };
-            for outcome in certain {
-                self.tell(outcome, tally, report);
-            }
-        }
-        (doubts.into_outcomes(), next.collect())
-    }
-
-    async fn play_case(&self, index: usize, target: &Target) -> Outcome {
-        let play = AssertUnwindSafe(self.try_case(index, target)).catch_unwind();
-        match play.await {
-            Ok(mut outcome) => {
-                self.compare(&mut outcome, target).await;
-                outcome
-            }
-            Err(panic) => {
-                let said = panic.downcast_ref::<&str>().map(ToString::to_string);
-                let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-                let reason = Some(format!("the runner itself failed, which is a bug of its own: {said}"));
-                self.outcome(index, Verdict::Error, reason)
-            }
-        }
-    }
-
-    /// Plays a case until a try of it can be judged.
-    async fn try_case(&self, index: usize, target: &Target) -> Outcome {
-        let case = self.case(index);
-        let stage = Stage { target, pace: self.pace, declared: self.known.declared() };
-        let until = (self.bystander == Some(index)).then(|| self.until.clone());
-        let ground = Ground { until, ..self.ground() };
-        let trial = trial::hold(&ground, stage, (index, 0), &case.program, case.requirements[0]).await;
-        match trial.outcome {
-            TrialOutcome::Judged(mut judgement, mut transcript) => {
-                self.mind_acks(&mut transcript, &mut judgement, case.requirements[0]);
-                self.conclude(&case, index, (trial.tries, trial.duration), judgement, *transcript)
-            }
-            TrialOutcome::Unjudged(reason) => self.outcome(index, Verdict::Inconclusive, Some(reason)),
-            TrialOutcome::Unreachable(error) => {
-                let mut outcome = self.outcome(index, Verdict::Inconclusive, Some(error));
-                outcome.unreachable = true;
-                outcome
-            }
-        }
     }
 }
 

@@ -166,6 +166,16 @@ impl Script {
         self.demand = Demand::Throughout;
     }
 
+    /// The case tells the server to end: it is played last of all, and where the runner may do that.
+    pub fn last_of_all(&mut self) {
+        self.demand = Demand::Last;
+    }
+
+    /// A client says these things over and over, until the server has ended its connection.
+    pub fn see_out(&mut self, client: Who, messages: Vec<Message>) {
+        self.act(client, Action::SeeOut(messages));
+    }
+
     /// A client does something.
     pub fn act(&mut self, client: Who, action: Action) {
         self.push(Step { client, action, expect: Expect::Derived, focus: false });

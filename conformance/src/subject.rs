@@ -1,5 +1,7 @@
 //! The server under test: how it is reached, what it declares, and what becomes of it.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -34,15 +36,40 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 pub enum Subject {
     /// One that runs already, and that the runner has no hold on.
     Running,
+    /// One that runs in this process, and that the runner may tell to end; then it is gone for good.
+    Kept(Ending),
     /// One that the runner has started, and starts again if it dies.
     Spawned(Box<Spawned>),
+}
+
+/// How a subject is told to end, as whoever runs it does that.
+#[derive(Clone)]
+pub struct Ending(Arc<dyn Fn() + Send + Sync>);
+
+impl Ending {
+    /// One that does this.
+    #[must_use]
+    pub fn new(tell: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    /// Tells it.
+    pub fn tell(&self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ending").finish_non_exhaustive()
+    }
 }
 
 impl Subject {
     /// Whether it is known to have died, and what is known of that.
     pub fn death(&mut self) -> Option<String> {
         match self {
-            Self::Running => None,
+            Self::Running | Self::Kept(_) => None,
             Self::Spawned(spawned) => spawned.death(),
         }
     }
@@ -69,7 +96,7 @@ impl Subject {
     /// What is known of the death of one that is gone; a process that is ending is waited for, for a while.
     pub async fn await_death(&mut self) -> Option<String> {
         match self {
-            Self::Running => None,
+            Self::Running | Self::Kept(_) => None,
             Self::Spawned(spawned) => spawned.await_death().await,
         }
     }
@@ -80,7 +107,7 @@ impl Subject {
     /// What keeps it away.
     pub async fn revive(&mut self, target: &mut Target) -> Result<(), String> {
         match self {
-            Self::Running => spawned::wait_until_up(target, target.connect_timeout, || None)
+            Self::Running | Self::Kept(_) => spawned::wait_until_up(target, target.connect_timeout, || None)
                 .await
                 .map_err(|why| why.to_string()),
             Self::Spawned(spawned) => {
@@ -94,8 +121,18 @@ impl Subject {
     #[must_use]
     pub fn output(&self) -> Vec<String> {
         match self {
-            Self::Running => Vec::new(),
+            Self::Running | Self::Kept(_) => Vec::new(),
             Self::Spawned(spawned) => spawned.output(),
+        }
+    }
+
+    /// How it is told to end as it now runs, where the runner may do that.
+    #[must_use]
+    pub fn ending(&self) -> Option<Ending> {
+        match self {
+            Self::Running => None,
+            Self::Kept(ending) => Some(ending.clone()),
+            Self::Spawned(spawned) => spawned.ending(),
         }
     }
 

@@ -146,6 +146,15 @@ pub enum What {
         #[schemars(with = "serde_json::Value")]
         expect: Expect,
     },
+    /// The client begins to send nothing but frames that are refused, which the server must end.
+    Knocks {
+        /// For how many milliseconds at least the server must bear it.
+        limit_ms: u64,
+        /// What must come of it.
+        #[serde(default, skip_serializing_if = "is_derived")]
+        #[schemars(with = "serde_json::Value")]
+        expect: Expect,
+    },
     /// What was sent could not be written for so long, since the server did not take it.
     Blocked {
         /// For how many milliseconds.
@@ -220,6 +229,8 @@ pub enum What {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         focus: bool,
     },
+    /// The subject was told to end, by whoever runs it.
+    ToldToEnd,
     /// The stream has ended: nothing more can come.
     Ended {
         /// How.
@@ -397,7 +408,7 @@ impl Transcript {
                     }
                     Some(auth)
                 }
-                What::Silent { .. } | What::StoppedReading | What::Leaving { .. } => {
+                What::Silent { .. } | What::Knocks { .. } | What::StoppedReading | What::Leaving { .. } => {
                     meant.insert(connection);
                     None
                 }

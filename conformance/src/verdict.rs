@@ -62,6 +62,9 @@ pub fn verdict(about: &[Property], judgement: &Judgement) -> (Verdict, Option<St
     if own().next().is_some() {
         return (Verdict::Warn, None);
     }
+    if judgement.moot.is_some() {
+        return (Verdict::NotApplicable, judgement.moot.clone());
+    }
     if judgement.focused_judged < judgement.focused {
         let missing = judgement.focused - judgement.focused_judged;
         let reason =

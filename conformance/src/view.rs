@@ -15,11 +15,13 @@ use crate::program::Expect;
 use crate::transcript::{End, Leaving, Purpose, Transcript, Wait, What};
 
 mod answers;
+mod draining;
 mod exchange;
 mod membership;
 mod repeats;
 
 pub(crate) use answers::Role;
+pub(crate) use draining::DRAINING;
 pub(crate) use exchange::{Answer, Exchange};
 pub(crate) use membership::Membership;
 pub(crate) use repeats::Repeats;
@@ -39,6 +41,8 @@ pub(crate) struct View<'a> {
     pub(crate) exchanges: Vec<Exchange<'a>>,
     /// Ticks at which everything had settled.
     pub(crate) settled: Vec<Tick>,
+    /// When the subject was told to end.
+    pub(crate) told_to_end: Option<Tick>,
     /// Chats that were sent more than once under one id.
     pub(crate) repeats: Repeats,
     /// The requests that said something, by the number of their mark.
@@ -67,6 +71,8 @@ pub(crate) struct Line<'a> {
     /// When it stopped reading, and when it read on.
     pub(crate) stopped_reading: Option<Tick>,
     pub(crate) reads_on: Option<(Tick, &'a Expect)>,
+    /// When it first heard that the subject, which was told to end, drains.
+    pub(crate) drains: Option<Tick>,
     /// When it began to let a limit pass.
     pub(crate) waits: Vec<Tick>,
     pub(crate) pongs: Vec<(Tick, &'a str)>,
@@ -153,6 +159,7 @@ impl<'a> View<'a> {
             requests: Vec::new(),
             exchanges: Vec::new(),
             settled: Vec::new(),
+            told_to_end: None,
             repeats: Repeats::default(),
             by_mark: HashMap::new(),
         };
@@ -166,12 +173,14 @@ impl<'a> View<'a> {
             match event.connection {
                 Some(line) => view.index(tick, line, &event.what, &mut read),
                 None if matches!(event.what, What::Settled { .. }) => view.settled.push(tick),
+                None if matches!(event.what, What::ToldToEnd) => view.told_to_end = Some(tick),
                 None => Exchange::index(&mut view.exchanges, tick, &event.what),
             }
         }
         answers::match_answers(&mut view);
         membership::derive(&mut view);
         membership::place_frames(&mut view);
+        draining::derive(&mut view);
         view
     }
 
@@ -225,7 +234,9 @@ impl<'a> View<'a> {
             What::ReceivedBinary { .. } => line.binaries.push(tick),
             What::Pong { payload } => line.pongs.push((tick, payload)),
             What::Leaving { how, focus } => line.leaving = Some((tick, *how, *focus)),
-            What::Silent { limit_ms, expect } => line.silent = Some((tick, *limit_ms, expect)),
+            What::Silent { limit_ms, expect } | What::Knocks { limit_ms, expect } => {
+                line.silent = Some((tick, *limit_ms, expect));
+            }
             What::Blocked { blocked_ms } => line.blocked.push((tick, *blocked_ms)),
             What::StoppedReading => line.stopped_reading = Some(tick),
             What::ReadsOn { expect } => line.reads_on = Some((tick, expect)),
@@ -235,6 +246,7 @@ impl<'a> View<'a> {
             What::Missed { wait, waited_ms } => line.missed.push((tick, wait, *waited_ms)),
             What::Waits { .. } => line.waits.push(tick),
             What::Settled { .. }
+            | What::ToldToEnd
             | What::HttpSent { .. }
             | What::HttpAnswered { .. }
             | What::HttpFailed { .. } => {}

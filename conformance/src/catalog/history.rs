@@ -4,7 +4,8 @@ use crate::case::Case;
 use crate::check::Property;
 use crate::program::{Action, ChatKind, Expect, HttpRequest, HttpToken, TopicName, Value};
 use crate::script::{
-    Reason, Script, Topic, Who, ask, ask_in, beat, case, join, leave, read_stream, say, say_as, say_in_stream,
+    Reason, Script, Topic, Who, ask, ask_in, beat, case, join, leave, read_stream, say, say_as,
+    say_in_stream, say_with_shared_id,
 };
 
 mod asking;

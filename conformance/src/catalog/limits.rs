@@ -9,12 +9,16 @@ use crate::program::{
 };
 use crate::script::{beat, case, join, say, say_up_to_limit};
 
+mod draining;
 mod load;
+
+pub(super) use draining::drain;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = times();
     cases.extend(sizes());
     cases.extend(queues());
+    cases.extend(draining::cases());
     cases.extend(load::cases());
     cases
 }
@@ -74,6 +78,19 @@ fn times() -> Vec<Case> {
                 s.expect(cat, Action::Silence(TimeLimit::Auth), ends(&[4001], true));
                 s.then();
                 s.send(ann, say(room, "nobody we know"));
+            },
+        ),
+        case(
+            "limits/refused-frames-put-nothing-off",
+            "A connection whose frames are all refused is closed with 4001 as if it had sent none",
+            &["LIMIT-5", "LIMIT-6", "LIMIT-14"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                let cat = s.client();
+                s.connect(cat);
+                s.expect(cat, Action::Knock, ends(&[4001], true));
+                s.then();
+                s.send(ann, say(room, "there was a knock at the door"));
             },
         ),
     ]

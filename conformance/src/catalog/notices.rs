@@ -1,5 +1,6 @@
 //! Chapter 12: private words to one user of a topic.
 
+use super::limits::drain;
 use crate::case::Case;
 use crate::check::Property;
 use crate::program::{Action, ChatKind, Expect, Layer, Message, SinceSeq, Value};
@@ -16,7 +17,18 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(refusals());
     cases.extend(strangers::cases());
     cases.extend(not_a_chat());
+    cases.push(draining());
     cases
+}
+
+/// The case of chapter 10 for servers that have notices, and so more to say and to refuse.
+fn draining() -> Case {
+    case(
+        "notices/draining",
+        "A server that drains sends everybody a notice of its own first, refuses what is new, and closes with 4202",
+        &["NOTE-13", "LIMIT-19", "LIMIT-17", "LIMIT-20", "CHAT-1"],
+        |s| drain(s, |room, to| vec![notice(room, to, WAVE)]),
+    )
 }
 
 /// The data of most notices: a mark in it shows where it came from.

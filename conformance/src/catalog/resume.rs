@@ -4,8 +4,8 @@ use crate::case::Case;
 use crate::check::Property;
 use crate::program::{Action, ChatKind, Edit, Expect, Layer, Message, SinceSeq, TopicName, Value};
 use crate::script::{
-    Reason, Script, Topic, Who, beat, case, join, join_since, join_since_elsewhere, join_since_seq, leave,
-    put, refusal, say, say_as, say_with_shared_id, set, user_list,
+    Reason, Script, Topic, Who, ask_in, beat, case, join, join_since, join_since_elsewhere, join_since_seq,
+    leave, put, refusal, say, say_as, say_with_shared_id, set, user_list,
 };
 
 mod repeats;
@@ -122,6 +122,24 @@ fn missed() -> Vec<Case> {
                 s.then();
                 lose(s, ann, room, tablet, 3);
                 s.focus(ann, join_since(room).with_id());
+            },
+        ),
+        case(
+            "resume/a-question-asked-meanwhile",
+            "A question that was asked over HTTP meanwhile was missed like any chat",
+            &["RES-2", "RES-3", "HIST-19"],
+            |s| {
+                s.about(Property::Resume);
+                let (room, [ann, ben, _cat]) = s.room();
+                s.act(ben, Action::Drop { reset: true });
+                s.then();
+                s.http(ann, ask_in(room, 0, "who will tell him?"));
+                s.send(ann, say(room, "I will").with_id());
+                s.then();
+                s.http(ann, ask_in(room, 0, "and of this?"));
+                s.then();
+                s.connect(ben);
+                s.focus(ben, join_since(room));
             },
         ),
         case("resume/nothing-missed", "Who has missed nothing is told so", &["RES-7", "RES-1"], |s| {

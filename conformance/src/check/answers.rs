@@ -88,6 +88,17 @@ fn due<'a>(view: &View<'_>, sent: &'a Sent<'_>, joined: &[&str]) -> Option<Due<'
         6 => (6, 204, None, "ROOM-17"),
         _ => return None,
     };
+    let is_accepted = reason.is_none();
+    if is_accepted && view.lines[sent.line].drains.is_some_and(|since| since < sent.tick) {
+        match kind {
+            2..=4 => {
+                let reason = Some("unavailable");
+                return Some(Due { kind, code: 503, reason, requirement: "LIMIT-17" });
+            }
+            1 | 6 => return Some(Due { kind, code, reason, requirement: "LIMIT-20" }),
+            _ => {}
+        }
+    }
     Some(Due { kind, code, reason, requirement })
 }
 

@@ -125,18 +125,21 @@ fn judge_silence(
     judge.exercise();
     judge.exercise_focus(true, true);
     let requirement = judge.requirement().to_owned();
-    let what = format!("{limit_ms} ms of silence, and at most 5000 ms later");
+    // Before a frame is accepted it is not silence that counts, but the time since the opening handshake.
+    let (from_opening, of) =
+        if codes.contains(&4001) { (true, "without an accepted frame") } else { (false, "of silence") };
+    let what = format!("{limit_ms} ms {of}, and at most 5000 ms later");
     judge_end(line, tick, &what, &requirement, codes, by_close_frame, judge);
     if let Some(over) = line.close.map(|(tick, ..)| tick).or(line.ended.map(|(tick, _)| tick)) {
         let last = line.requests.iter().map(|&request| view.requests[request].tick);
         let last = last.chain(line.raw.iter().map(|raw| raw.tick)).filter(|&sent| sent < over).max();
-        // A connection that has never sent anything is counted from its request: the answer may have been read late.
-        let from = last.unwrap_or(line.opening);
+        // The handshake is counted from its request: the answer may have been read late.
+        let from = last.filter(|_| !from_opening).unwrap_or(line.opening);
         let lasted_us = view.at_us(over).saturating_sub(view.at_us(from));
         if lasted_us + CLOCK_TOLERANCE_US < limit_ms * 1000 {
-            let early = if codes.contains(&4001) { "LIMIT-6" } else { "LIMIT-1" };
+            let early = if from_opening { "LIMIT-6" } else { "LIMIT-1" };
             let who = client_name(line.client);
-            let expected = format!("the connection of {who} is kept for {limit_ms} ms of silence");
+            let expected = format!("the connection of {who} is kept for {limit_ms} ms {of}");
             let got = format!("it was ended after {} ms", lasted_us / 1000);
             judge.find(early, expected, got, [from, over]).by_clock = true;
         }
@@ -148,6 +151,10 @@ fn judge_unexpected(view: &View<'_>, line: &Line<'_>, judge: &mut Judge<'_>) {
     judge.exercise();
     let over = line.close.map(|(tick, ..)| tick).or(line.ended.map(|(tick, _)| tick));
     let Some(over) = over else { return };
+    if view.told_to_end.is_some_and(|told| told < over) {
+        // It was given a reason; whether it ends as it should, the check of draining says.
+        return;
+    }
     if line.leaving.is_some_and(|(tick, ..)| tick < over) || line.abandoned.is_some_and(|tick| tick < over) {
         return;
     }

@@ -131,6 +131,10 @@ fn deed(step: &Step) -> String {
         Action::Drop { reset: false } => format!("{who} drops the connection without a word"),
         Action::Drop { reset: true } => format!("{who} resets the connection"),
         Action::Silence(limit) => format!("{who} stays silent for as long as {} allows", limit_name(*limit)),
+        Action::Knock => {
+            let limit = limit_name(TimeLimit::Auth);
+            format!("{who} sends nothing but frames that are refused, for as long as {limit} allows")
+        }
         Action::Persist(life) => {
             let what = match life {
                 Life::Pings => "WebSocket pings",
@@ -144,6 +148,11 @@ fn deed(step: &Step) -> String {
             )
         }
         Action::JoinToLimit => format!("{who} joins rooms until it is in limits.maxTopics of them"),
+        Action::TellToEnd => "the server is told to end".into(),
+        Action::SeeOut(messages) => {
+            let messages: Vec<_> = messages.iter().map(sending).collect();
+            format!("{who}, over and over until the server has ended the connection, {}", messages.join(", "))
+        }
         Action::StopReading => format!("{who} stops reading"),
         Action::ReadOn => format!("{who} reads on"),
     }

@@ -32,9 +32,6 @@ pub(super) struct Address {
 /// A server that is there, as far as the runner had to see to that.
 pub(super) struct Started {
     pub(super) url: Uri,
-    /// Kept for as long as it is to run.
-    #[cfg(feature = "embedded")]
-    _embedded: Option<roomwire_server::Server>,
 }
 
 impl Given {
@@ -59,26 +56,25 @@ impl Given {
     ///
     /// The error says why it is not.
     pub(super) async fn start(&self, subject: &mut Subject) -> Result<Started, String> {
-        let running = |url| Started {
-            url,
-            #[cfg(feature = "embedded")]
-            _embedded: None,
-        };
         match (self, subject) {
-            (Self::Url(address), _) => Ok(running(address.url.clone())),
+            (Self::Url(address), _) => Ok(Started { url: address.url.clone() }),
             (_, Subject::Spawned(spawned)) => {
-                spawned.start().await.map(running).map_err(|error| error.to_string())
+                let url = spawned.start().await.map_err(|error| error.to_string())?;
+                Ok(Started { url })
             }
             #[cfg(feature = "embedded")]
-            (_, Subject::Running) => start_embedded().await,
+            (_, subject) => start_embedded(subject).await,
             #[cfg(not(feature = "embedded"))]
-            (_, Subject::Running) => Err("there is no server: give a URL, or a command behind --".into()),
+            (_, _) => Err("there is no server: give a URL, or a command behind --".into()),
         }
     }
 }
 
 #[cfg(feature = "embedded")]
-async fn start_embedded() -> Result<Started, String> {
+async fn start_embedded(subject: &mut Subject) -> Result<Started, String> {
+    use std::sync::{Mutex, PoisonError};
+
+    use crate::subject::Ending;
     use crate::subject::{SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
 
     let mut config = roomwire_server::Config::on_free_port();
@@ -87,7 +83,14 @@ async fn start_embedded() -> Result<Started, String> {
     let failed = |why: &dyn std::fmt::Display| format!("the reference server did not start: {why}");
     let server = roomwire_server::Server::bind(config).await.map_err(|error| failed(&error))?;
     let url = server.url().parse().map_err(|error| failed(&error))?;
-    Ok(Started { url, _embedded: Some(server) })
+    // It runs for as long as the subject is kept, or until it is told to end.
+    let server = Mutex::new(Some(server));
+    *subject = Subject::Kept(Ending::new(move || {
+        if let Some(server) = server.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            tokio::spawn(server.shutdown());
+        }
+    }));
+    Ok(Started { url })
 }
 
 /// Reads a URL.

@@ -323,7 +323,7 @@ impl Play<'_> {
         self.slices_of(self.patience())
     }
 
-    fn slices_of(&self, patience: Duration) -> Patience {
+    pub(super) fn slices_of(&self, patience: Duration) -> Patience {
         let patience = Patience::new(patience, self.stage.pace.doubt(), self.longest_silence());
         if self.missed.load(Ordering::Relaxed) { patience.firm() } else { patience }
     }

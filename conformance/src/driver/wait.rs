@@ -3,10 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use roomwire_protocol::code::Reason;
+
 use super::{Device, Line, Play};
 use crate::client;
-use crate::program::{Expect, Layer, Life, Message, RawFrame, Request, Step, TimeLimit, Upgrade, opcode};
+use crate::program::{
+    Action, Expect, Layer, Life, Message, RawFrame, Request, Step, TimeLimit, Upgrade, opcode,
+};
 use crate::transcript::{Wait, What};
+
+/// How long a server that was told to end is seen out at most. How long draining takes, the spec leaves open.
+const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 
 impl Play<'_> {
     /// Begins an upgrade request that never ends, and waits until the server has had enough of it.
@@ -57,6 +64,33 @@ impl Play<'_> {
         }
     }
 
+    /// Sends frames that are refused until the server has ended the connection, for as long as it may take for that.
+    pub(super) async fn knock(&self, line: &mut Line, step: &Step) {
+        let limit = self.stage.declared.time_limit(TimeLimit::Auth);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        self.record(Some(line.number), What::Knocks { limit_ms, expect: step.expect.clone() });
+        let heartbeat = || Message::new(Request::Heartbeat);
+        // Refused one by one for another reason, since a server may close for a row of frames that are malformed.
+        let of_unknown_type = (heartbeat().set(Layer::Envelope, "type", "99"), Reason::UnknownType, 99);
+        let of_nobody = (heartbeat().set(Layer::Envelope, "token", "\"\""), Reason::Unauthenticated, 1);
+        let mut refused = [of_unknown_type, of_nobody].into_iter().cycle();
+        let inbox = Arc::clone(&line.inbox);
+        let (start, patience) = (Instant::now(), limit + crate::subject::TIME_LIMIT_GRACE + self.patience());
+        while start.elapsed() < patience
+            && let Some((message, reason, answer_type)) = refused.next()
+        {
+            let expect = Expect::Refused { code: reason.code(), reason: reason.name().into(), answer_type };
+            let refused = Step { client: step.client, action: Action::Knock, expect, focus: false };
+            self.send(line, &message, &refused).await;
+            self.flush(line).await;
+            if self.stage.pace.wait(limit / 4, &inbox.changed, || inbox.seen().ended).await.is_ok() {
+                return;
+            }
+        }
+        line.given_up = true;
+        self.miss(line.number, Wait::End, start.elapsed());
+    }
+
     /// Lets a declared limit pass, and sends heartbeats meanwhile.
     pub(super) async fn let_pass(&self, line: &mut Line, limit: TimeLimit, focus: bool) {
         self.flush(line).await;
@@ -99,6 +133,28 @@ impl Play<'_> {
             if self.stage.pace.wait(every, &inbox.changed, || inbox.seen().ended).await.is_ok() {
                 return;
             }
+        }
+    }
+
+    /// Says these things over and over, until the server has ended the connection: once more as soon as it says that it
+    /// is on its way out, and then now and then.
+    pub(super) async fn see_out(&self, line: &mut Line, messages: &[Message], step: &Step) {
+        let inbox = Arc::clone(&line.inbox);
+        let mut patience = self.slices_of(LONGEST_DRAIN);
+        let mut is_news = true;
+        while let Some(slice) = patience.slice() {
+            for message in messages {
+                self.send(line, message, step).await;
+            }
+            self.flush(line).await;
+            let told = || inbox.seen().own_words > 0 || inbox.seen().not_now.is_some();
+            let heard = || inbox.seen().ended || (is_news && told());
+            let _ = self.stage.pace.wait(slice, &inbox.changed, heard).await;
+            if !line.is_open() {
+                // After its close frame the server has a moment for the end of the stream.
+                return self.await_end(line).await;
+            }
+            is_news &= !told();
         }
     }
 

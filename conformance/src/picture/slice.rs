@@ -104,6 +104,7 @@ fn is_deed(what: &What) -> bool {
         | What::SentRaw { .. }
         | What::Leaving { .. }
         | What::Silent { .. }
+        | What::Knocks { .. }
         | What::StoppedReading
         | What::HttpSent { .. }
         | What::Waits { .. }

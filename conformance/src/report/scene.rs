@@ -139,6 +139,9 @@ fn say(what: &What, who: &str) -> String {
         What::Leaving { how: Leaving::Close, .. } => format!("{who} → a close frame"),
         What::Leaving { how: Leaving::Fin, .. } => format!("{who} ends the stream without a close frame"),
         What::Leaving { how: Leaving::Reset, .. } => format!("{who} resets the connection"),
+        What::Knocks { limit_ms, .. } => {
+            format!("{who} sends nothing but frames that are refused; the declared limit is {limit_ms} ms")
+        }
         What::Silent { limit_ms, .. } => format!("{who} falls silent; the declared limit is {limit_ms} ms"),
         What::Blocked { blocked_ms } => format!("{who} could send nothing for {blocked_ms} ms"),
         What::StoppedReading => format!("{who} stops reading"),
@@ -175,6 +178,7 @@ fn say(what: &What, who: &str) -> String {
         What::HttpFailed { client, why, .. } => {
             format!("{} ← no HTTP answer: {why}", client_name(*client))
         }
+        What::ToldToEnd => "the server is told to end".into(),
         What::Settled { .. } => "all of that has been handled, and what it caused has arrived".into(),
     }
 }

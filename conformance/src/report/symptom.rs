@@ -57,6 +57,7 @@ fn is_asked_for(sighting: &Sighting<'_>) -> bool {
         | What::SentRaw { expect, .. }
         | What::HttpSent { expect, .. }
         | What::Silent { expect, .. }
+        | What::Knocks { expect, .. }
         | What::ReadsOn { expect } => *expect != Expect::Derived,
         _ => false,
     })

@@ -9,8 +9,6 @@ pub struct Unobserved {
     pub reason: &'static str,
 }
 
-const DRAINING: &str = "only whoever runs a server can tell it to drain; a client that knows its URL cannot";
-
 const LOGS: &str = "the logs of a server are not on the wire";
 
 /// All of them.
@@ -23,11 +21,6 @@ pub static UNOBSERVED: &[Unobserved] = &[
         id: "LIMIT-12",
         reason: "a close frame behind all that nobody read may never get through, and looks like one never sent",
     },
-    Unobserved { id: "LIMIT-17", reason: DRAINING },
-    Unobserved { id: "LIMIT-18", reason: DRAINING },
-    Unobserved { id: "LIMIT-19", reason: DRAINING },
-    Unobserved { id: "LIMIT-20", reason: DRAINING },
-    Unobserved { id: "NOTE-13", reason: DRAINING },
     Unobserved { id: "SEC-3", reason: LOGS },
     Unobserved { id: "SEC-4", reason: LOGS },
 ];

@@ -47,7 +47,7 @@ impl Court<'_> {
         let program = &self.cases[index].program;
         let id = TryId { run: Arc::clone(self.run_id), case: index, attempt };
         let names = Names::new(id, program, &self.settings.users, &self.settings.topic_prefix).ok()?;
-        let stage = Stage { target, pace: self.pace, declared: self.known.declared() };
+        let stage = Stage::new(target, self.pace, self.known.declared());
         let played = driver::play(stage, program, names).await;
         let judged = played.unreachable.is_none() && played.not_now.is_none();
         judged.then(|| snapshots::body(&played.transcript))

@@ -45,7 +45,7 @@ pub(super) async fn look(
     };
     // Nothing is known yet, and so nothing is rested on: not even on an ack.
     let cautious = declared.clone().with_overtaking_acks();
-    let played = driver::play(Stage { target, pace, declared: &cautious }, &program, names).await;
+    let played = driver::play(Stage::new(target, pace, &cautious), &program, names).await;
     if let Some(error) = played.unreachable {
         return Err(error);
     }
@@ -54,7 +54,7 @@ pub(super) async fn look(
         return Ok((declared, None));
     };
     let declared = Declared::read(&joined.data);
-    let qualified = fences::qualify(Stage { target, pace, declared: &declared }, settings, run_id).await;
+    let qualified = fences::qualify(Stage::new(target, pace, &declared), settings, run_id).await;
     let declared = match qualified {
         Some(Qualified { overtaking: 1.., .. }) => declared.with_overtaking_acks(),
         _ => declared,

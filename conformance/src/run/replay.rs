@@ -50,7 +50,8 @@ pub async fn replay(
             effort: &effort,
             until: None,
         };
-        let stage = Stage { target, pace: &pace, declared: &declared };
+        let ending = subject.ending();
+        let stage = Stage { ending: ending.as_ref(), ..Stage::new(target, &pace, &declared) };
         let mut finished = facts(record);
         let mut played = 0;
         while played < tries {

@@ -285,7 +285,7 @@ impl Court<'_> {
             return Some((outcome.finished, None));
         }
         let case = search.case(index);
-        let stage = Stage { target, pace: self.pace, declared: self.known.declared() };
+        let stage = Stage::new(target, self.pace, self.known.declared());
         let lab = shrink::Lab {
             ground: &self.ground(),
             stage,

@@ -18,7 +18,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::http::Uri;
 
-use super::{LOOK_AGAIN, SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
+use super::{Ending, LOOK_AGAIN, SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
 use crate::client::Target;
 use crate::clock;
 
@@ -156,6 +156,16 @@ impl Spawned {
     #[must_use]
     pub fn output(&self) -> Vec<String> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// How it is told to end, while it runs: by SIGTERM to it and all that it started.
+    #[must_use]
+    pub fn ending(&self) -> Option<Ending> {
+        let group = group(self.child.as_ref()?)?;
+        Some(Ending::new(move || {
+            // An error means that the group is gone already.
+            let _ = killpg(group, Signal::SIGTERM);
+        }))
     }
 
     /// Ends it: by SIGTERM to it and all that it started, and by SIGKILL where that was not enough.

@@ -34,7 +34,7 @@ async fn visit() -> Transcript {
     let declared = Declared::default();
     let id = TryId { run: Arc::from("visit"), case: 0, attempt: 0 };
     let names = Names::new(id, &case.program, &Users::Fresh, "").unwrap();
-    play(Stage { target: &target, pace: &pace, declared: &declared }, &case.program, names).await.transcript
+    play(Stage::new(&target, &pace, &declared), &case.program, names).await.transcript
 }
 
 /// The transcript with another number in the last 201.

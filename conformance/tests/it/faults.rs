@@ -27,6 +27,7 @@ mod bytes;
 mod changes;
 mod chat;
 mod dedupe;
+mod draining;
 mod envelope;
 mod errors;
 mod goodbyes;
@@ -44,6 +45,7 @@ mod presence;
 mod queries;
 mod questions;
 mod refusals;
+mod repeats;
 mod resume;
 mod rooms;
 mod security;
@@ -77,7 +79,7 @@ pub(crate) struct Fault {
 }
 
 /// All faults, a file at a time, in the order of the specification's chapters.
-pub(crate) const FAULTS: [(&str, &[Fault]); 30] = [
+pub(crate) const FAULTS: [(&str, &[Fault]); 32] = [
     ("transport", transport::FAULTS),
     ("handshakes", handshakes::FAULTS),
     ("bytes", bytes::FAULTS),
@@ -94,6 +96,7 @@ pub(crate) const FAULTS: [(&str, &[Fault]); 30] = [
     ("ordering", ordering::FAULTS),
     ("text", text::FAULTS),
     ("limits", limits::FAULTS),
+    ("draining", draining::FAULTS),
     ("load", load::FAULTS),
     ("security", security::FAULTS),
     ("growth", growth::FAULTS),
@@ -106,6 +109,7 @@ pub(crate) const FAULTS: [(&str, &[Fault]); 30] = [
     ("dedupe", dedupe::FAULTS),
     ("history", history::FAULTS),
     ("pages", pages::FAULTS),
+    ("repeats", repeats::FAULTS),
     ("queries", queries::FAULTS),
     ("questions", questions::FAULTS),
 ];

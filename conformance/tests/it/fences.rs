@@ -94,7 +94,7 @@ async fn lies_with(declared: &Declared, url: &str, run_id: &str) -> usize {
         async move {
             let id = TryId { run: Arc::from(run_id), case: number, attempt: 0 };
             let names = Names::new(id, &case.program, &Users::Fresh, "").unwrap();
-            let played = play(Stage { target, pace, declared }, &case.program, names).await;
+            let played = play(Stage::new(target, pace, declared), &case.program, names).await;
             let findings = check::judge(&played.transcript, case.requirements[0]).findings;
             lies(&findings).count()
         }

@@ -33,7 +33,7 @@ async fn normal_transcript(url: &str, id: &str) -> String {
     let (target, pace, declared) = (Target::new(url.parse().unwrap()), Pace::start(), Declared::default());
     let try_id = TryId { run: Arc::from("golden"), case: 0, attempt: 0 };
     let names = Names::new(try_id, &case.program, &Users::Fresh, "").unwrap();
-    let stage = Stage { target: &target, pace: &pace, declared: &declared };
+    let stage = Stage::new(&target, &pace, &declared);
     normalise(&play(stage, &case.program, names).await.transcript)
 }
 

@@ -74,7 +74,7 @@ impl Hunt {
         let users = Users::Fresh;
         let ground =
             Ground { users: &users, topic_prefix: "", run_id: &run_id, effort: &effort, until: None };
-        let stage = Stage { target: &target, pace: &pace, declared: &declared };
+        let stage = Stage::new(&target, &pace, &declared);
         let until = Instant::now() + self.time;
         let programs = (0..self.programs).map(|number| {
             let kind = generate::kind_of(number, &Kind::ALL);
@@ -140,7 +140,7 @@ async fn declared(target: &Target, pace: &Pace) -> Declared {
     let program = generate::program(Kind::Boundary, 0, 0, &scope);
     let id = TryId { run: Arc::from("hunt"), case: usize::MAX, attempt: 0 };
     let names = Names::new(id, &program, &Users::Fresh, "").unwrap();
-    let played = play(Stage { target, pace, declared: &declared }, &program, names).await;
+    let played = play(Stage::new(target, pace, &declared), &program, names).await;
     let said = played.transcript.events.iter().find_map(|event| {
         let What::Received { text } = &event.what else { return None };
         let frame: Value = serde_json::from_str(text).ok()?;

@@ -8,6 +8,7 @@ mod corpus;
 mod counted;
 mod distance;
 mod edges;
+mod ending;
 mod faults;
 mod fences;
 mod figures;

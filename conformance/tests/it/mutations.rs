@@ -34,7 +34,7 @@ async fn record(url: &str, case: &Case) -> Transcript {
     for attempt in 0..2 {
         let id = TryId { run: Arc::from("mutations"), case: 0, attempt };
         let names = Names::new(id, &case.program, &Users::Fresh, "");
-        let stage = Stage { target: &target, pace: &pace, declared: &declared };
+        let stage = Stage::new(&target, &pace, &declared);
         let played = play(stage, &case.program, names.unwrap()).await;
         let transcript = played.transcript;
         let joined = transcript.events.iter().find_map(|event| {
@@ -49,7 +49,7 @@ async fn record(url: &str, case: &Case) -> Transcript {
     }
     let id = TryId { run: Arc::from("mutations"), case: 1, attempt: 0 };
     let names = Names::new(id, &case.program, &Users::Fresh, "").unwrap();
-    play(Stage { target: &target, pace: &pace, declared: &declared }, &case.program, names).await.transcript
+    play(Stage::new(&target, &pace, &declared), &case.program, names).await.transcript
 }
 
 fn frame_of(event: &Event) -> Option<Value> {

@@ -13,15 +13,14 @@ use roomwire_conformance::exit_code::Exit;
 use roomwire_conformance::names::Users;
 use roomwire_conformance::requirements::Level;
 use roomwire_conformance::run::Settings;
-use roomwire_conformance::subject::Spawned;
+use roomwire_conformance::subject::{Spawned, Subject};
 use roomwire_conformance::verdict::Verdict;
-use roomwire_server::Server;
 
 use crate::faults::{self, FAULTS, Fault};
 use crate::matrix;
 use crate::peers::node_peer;
 use crate::stubs::{self, Stub};
-use crate::suite::{Judged, closed_server, core_server, judge, judge_with, reference_server};
+use crate::suite::{Judged, closed_server, core_server, ending, judge, judge_subject, reference_server};
 
 /// How many subjects are judged at the same time.
 const SIDE_BY_SIDE: usize = 24;
@@ -46,8 +45,8 @@ enum Ground {
 struct Opened {
     address: SocketAddr,
     users: Users,
-    /// They end when they are dropped.
-    _server: Option<Server>,
+    /// The server behind the proxy, which is told to end in place of the proxy; it ends when it is dropped.
+    subject: Subject,
     _spawned: Option<Spawned>,
 }
 
@@ -63,19 +62,21 @@ impl Ground {
                 let mut spawned = Spawned::new(command, Duration::from_secs(30));
                 let url = spawned.start().await.unwrap();
                 let address = SocketAddr::from(([127, 0, 0, 1], url.port_u16().unwrap()));
-                return Opened { address, users: Users::Fresh, _server: None, _spawned: Some(spawned) };
+                let subject = Subject::Kept(spawned.ending().unwrap());
+                return Opened { address, users: Users::Fresh, subject, _spawned: Some(spawned) };
             }
         };
-        Opened { address: server.local_addr(), users, _server: Some(server), _spawned: None }
+        let address = server.local_addr();
+        Opened { address, users, subject: Subject::Kept(ending(server)), _spawned: None }
     }
 }
 
 /// Judges a right server with a fault put into it.
 async fn judge_through(fault: Option<&'static Fault>, ground: Ground, cases: &[Case]) -> Judged {
-    let opened = ground.open().await;
+    let mut opened = ground.open().await;
     let proxy = faults::start(fault, opened.address).await.unwrap();
     let settings = Settings { users: opened.users.clone(), ..Settings::default() };
-    judge_with(&proxy.url(), cases, &settings).await
+    judge_subject(&mut opened.subject, &proxy.url(), cases, &settings).await
 }
 
 /// The cases that name a requirement which the fault breaks, and so must see it; of those that take a server to itself
@@ -180,10 +181,6 @@ pub(crate) const UNSEEN: &[(&str, &str)] = &[
         "slow-consumer-ends-without-a-close",
         "a close frame that could not get through looks like one never sent",
     ),
-    ("draining-closed-with-1001", "only whoever runs a server can tell it to drain"),
-    ("draining-unannounced", "only whoever runs a server can tell it to drain"),
-    ("draining-answered-in-silence", "only whoever runs a server can tell it to drain"),
-    ("draining-ignores-heartbeats", "only whoever runs a server can tell it to drain"),
     (
         "refusals-announced-to-everybody",
         "it takes a comparison with what was heard where nobody was refused, which is made of generated programs alone",

@@ -1,7 +1,7 @@
 //! The whole suite against the reference server: what is right passes without a finding.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use roomwire_conformance::case::Case;
@@ -11,7 +11,7 @@ use roomwire_conformance::event::{CaseFinished, Event};
 use roomwire_conformance::exit_code::Exit;
 use roomwire_conformance::names::{self, Users};
 use roomwire_conformance::run::{Settings, run};
-use roomwire_conformance::subject::{SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS, Subject};
+use roomwire_conformance::subject::{Ending, SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS, Subject};
 use roomwire_conformance::verdict::Verdict;
 use roomwire_protocol::code::Profiles;
 use roomwire_server::{Config, Identity, Server};
@@ -78,6 +78,32 @@ pub(crate) async fn judge(url: &str, cases: &[Case]) -> Judged {
 
 /// Judges the server at a URL by some cases.
 pub(crate) async fn judge_with(url: &str, cases: &[Case], settings: &Settings) -> Judged {
+    judge_subject(&mut Subject::Running, url, cases, settings).await
+}
+
+/// Judges a server that runs in this process by some cases, those that tell it to end among them.
+pub(crate) async fn judge_to_the_end(server: Server, cases: &[Case], settings: &Settings) -> Judged {
+    let url = server.url();
+    judge_subject(&mut Subject::Kept(ending(server)), &url, cases, settings).await
+}
+
+/// By what a server that runs in this process is told to end.
+pub(crate) fn ending(server: Server) -> Ending {
+    let server = Mutex::new(Some(server));
+    Ending::new(move || {
+        if let Some(server) = server.lock().unwrap().take() {
+            tokio::spawn(server.shutdown());
+        }
+    })
+}
+
+/// Judges the subject at a URL by some cases.
+pub(crate) async fn judge_subject(
+    subject: &mut Subject,
+    url: &str,
+    cases: &[Case],
+    settings: &Settings,
+) -> Judged {
     let mut target = Target::new(url.parse().unwrap());
     target.connect_timeout = Duration::from_secs(5);
     let (mut finished, mut amended) = (Vec::new(), Vec::new());
@@ -86,21 +112,22 @@ pub(crate) async fn judge_with(url: &str, cases: &[Case], settings: &Settings) -
         Event::CaseAmended { .. } => amended.push(event.clone()),
         _ => {}
     };
-    let exit = run(&mut Subject::Running, target, url, cases, settings, &mut report).await;
+    let exit = run(subject, target, url, cases, settings, &mut report).await;
     Judged { exit, finished, amended }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_reference_server_passes_without_a_finding() {
     let server = reference_server().await;
-    passes_without_a_finding(&judge(&server.url(), &catalog::cases()).await);
+    let judged = judge_to_the_end(server, &catalog::cases(), &Settings::default()).await;
+    passes_without_a_finding(&judged);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_knows_its_users_passes_without_a_finding() {
     let (server, users) = closed_server().await;
     let settings = Settings { users, ..Settings::default() };
-    let judged = judge_with(&server.url(), &catalog::cases(), &settings).await;
+    let judged = judge_to_the_end(server, &catalog::cases(), &settings).await;
     passes_without_a_finding(&judged);
     let left = |case: &&CaseFinished| {
         let shares = case.reason.as_ref().is_some_and(|reason| reason.contains("a user whom it shares"));

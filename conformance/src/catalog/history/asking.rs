@@ -70,6 +70,21 @@ fn said() -> Vec<Case> {
             },
         ),
         case(
+            "history/a-question-in-chunks",
+            "A question whose body comes in chunks is said as it is, wherever a chunk ends",
+            &["HIST-28", "HIST-20"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                let chunked = |text: &str| ask_in(room, 0, text).header("Transfer-Encoding", "chunked");
+                s.http(ben, chunked("in pieces?"));
+                // Pieces are of a few bytes, so that some of these characters are cut.
+                s.http(ben, chunked("«in pieces», 😀😀😀 in pieces, in pièces, à la pièce?"));
+                s.then();
+                s.http(ann, ask_in(room, 0, "as this one, which is whole?"));
+            },
+        ),
+        case(
             "history/a-content-type-with-a-charset",
             "A question is said whose Content-Type names a charset, or is written in other letters",
             &["HIST-19", "HIST-21"],

@@ -2,7 +2,7 @@
 
 use super::{
     Case, ChatKind, HttpRequest, Property, Reason, TopicName, Value, case, join, leave, read_stream,
-    room_with_stream, say, say_as, say_in_stream, text,
+    room_with_stream, say, say_as, say_in_stream, say_with_shared_id, text,
 };
 use crate::program::{Action, Layer};
 use crate::script::{Topic, put};
@@ -193,6 +193,30 @@ fn items() -> Vec<Case> {
             },
         ),
         case(
+            "history/streams-with-long-names",
+            "Streams whose names differ only behind tens, hundreds or thousands of characters are as many streams",
+            &["HIST-8", "HIST-12", "HIST-16"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                // The spec limits no stream; but a request line of 8000 bytes is the longest that RFC 9112 asks for.
+                let stems = [64, 100, 128, 255, 1000, 4000];
+                let stems = stems.map(|length| s.topic(TopicName::Filled('x', length)));
+                let longer = stems.map(|stem| {
+                    ["a", "b"].map(|end| s.topic(TopicName::Around(stem, String::new(), end.into())))
+                });
+                let names: Vec<Topic> = longer.into_iter().flatten().chain(stems).collect();
+                for &name in &names {
+                    let stream = put(Layer::ChatInfo, "stream", Value::Topic(name)).change;
+                    s.send(ann, say(room, "at last").edit(Layer::ChatInfo, stream));
+                }
+                s.then();
+                for name in names {
+                    s.http(ben, read_stream(0, 1, 50).query("stream", Value::Topic(name)));
+                }
+            },
+        ),
+        case(
             "history/streams-of-odd-names",
             "A stream's name is compared code point by code point, whatever stands in it",
             &["HIST-8"],
@@ -246,6 +270,28 @@ fn items() -> Vec<Case> {
                 s.refused(ann, refused.edit(Layer::ChatInfo, posing), Reason::WrongAuthor);
                 s.then();
                 s.http(ben, read_stream(0, 1, 50));
+            },
+        ),
+        case(
+            "history/a-repeat-is-there-once",
+            "A chat that was sent again under its id is there once, as it was said, and is counted once",
+            &["HIST-12", "HIST-8", "RES-12"],
+            |s| {
+                s.about(Property::History);
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                let said = |text: &str| {
+                    let stream = put(Layer::ChatInfo, "stream", Value::Stream(0)).change;
+                    say_with_shared_id(room, text, 1).edit(Layer::ChatInfo, stream)
+                };
+                s.send(ann, said("once"));
+                s.send(ben, say_in_stream(room, 0, ChatKind::Message, "in between"));
+                s.then();
+                s.send(ann, said("once"));
+                s.send(ann, said("in other words"));
+                s.then();
+                s.http(ben, read_stream(0, 1, 50));
+                s.http(ann, read_stream(0, 2, 1));
             },
         ),
         case(

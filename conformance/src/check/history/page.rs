@@ -8,7 +8,7 @@ use super::super::notices::equal;
 use super::super::{Judge, client_name, excerpt, origin_case};
 use crate::names::Mark;
 use crate::program::Expect;
-use crate::view::{Answer, Exchange, Frame, Tick, View, integer};
+use crate::view::{Answer, Exchange, Frame, Role, Tick, View, integer};
 
 /// How many of a stream's newest chats a server should keep (HIST-17).
 const WORTH_KEEPING: usize = 100;
@@ -160,11 +160,13 @@ fn judge_item(
     let Some(frame) = heard.get(&mark) else {
         let asked = view.question(&mark).is_some();
         let sent = view.origin(&mark).map(|request| &view.requests[request]);
-        let refused = sent.and_then(|sent| sent.answer(view)).is_some_and(Frame::is_error);
+        // Of a repeat nothing is said: what is answered is the first delivery.
+        let unsaid = |answer: &Frame<'_>| answer.is_error() || answer.role == Role::Repeat;
+        let unsaid = sent.and_then(|sent| sent.answer(view)).is_some_and(unsaid);
         let notice = sent.is_some_and(|sent| sent.kind == Some(4));
         if notice {
             judge.find("NOTE-10", "no notice is shown in a history", got, evidence);
-        } else if refused || (sent.is_none() && !asked) {
+        } else if unsaid || (sent.is_none() && !asked) {
             let origin = origin_case(view, &mark.to_string());
             judge.find("HIST-8", "each item is a chat that was said", got, evidence).origin = origin;
         }

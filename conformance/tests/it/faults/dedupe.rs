@@ -365,7 +365,7 @@ type Key = (String, String, String);
 
 /// All chats with ids that were said, by user, topic and id; and requests that go to the server under another id.
 #[derive(Default)]
-struct Sayings {
+pub(super) struct Sayings {
     said: HashMap<Key, Saying>,
     /// Repeats that are under way: connection, topic, id.
     repeats: HashSet<(ConnectionId, String, String)>,
@@ -380,7 +380,7 @@ impl Sayings {
     }
 
     /// Learns from a frame; the fault looks at it afterwards.
-    fn note(&mut self, world: &World, seen: &Seen<'_>) {
+    pub(super) fn note(&mut self, world: &World, seen: &Seen<'_>) {
         let Some(key) = Self::key(world, seen) else { return };
         if seen.asks(2) && self.said.contains_key(&key) {
             self.repeats.insert((seen.connection, key.1, key.2));
@@ -399,7 +399,7 @@ impl Sayings {
     }
 
     /// Whether this is the answer to a repeat; then the connection that said it first.
-    fn repeat(&mut self, seen: &Seen<'_>) -> Option<ConnectionId> {
+    pub(super) fn repeat(&mut self, seen: &Seen<'_>) -> Option<ConnectionId> {
         let id = seen.says(200).then(|| seen.json["id"].as_str())??;
         self.repeats.remove(&(seen.connection, seen.topic().to_owned(), id.to_owned())).then_some(())?;
         let user = seen.inner["user"].as_str()?.to_owned();

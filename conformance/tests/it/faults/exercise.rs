@@ -19,7 +19,7 @@ mod stage;
 mod talk;
 
 /// The files of faults of the profiles beyond core.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "presence",
     "changes",
     "notice",
@@ -29,6 +29,7 @@ const FILES: [&str; 11] = [
     "dedupe",
     "history",
     "pages",
+    "repeats",
     "queries",
     "questions",
 ];

@@ -38,7 +38,6 @@ impl Message {
         let mut message = Self { start, headers: lines.filter_map(header).collect(), body: Vec::new() };
         if message.header("transfer-encoding").is_some_and(|it| it.eq_ignore_ascii_case("chunked")) {
             message.body = unchunk(rest)?;
-            message.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("transfer-encoding"));
             return Some(message);
         }
         let is_answer = message.start.starts_with("HTTP/");
@@ -52,11 +51,12 @@ impl Message {
         Some(message)
     }
 
-    /// The bytes, for a connection that has no other message behind it.
+    /// The bytes, for a connection that has no other message behind it. What came in chunks goes on in one piece.
     pub(crate) fn encode(&self) -> Vec<u8> {
+        const OWN: [&str; 3] = ["content-length", "transfer-encoding", "connection"];
         let mut text = format!("{}\r\n", self.start);
         for (name, value) in &self.headers {
-            if !["content-length", "connection"].contains(&name.to_ascii_lowercase().as_str()) {
+            if !OWN.contains(&name.to_ascii_lowercase().as_str()) {
                 text.extend([name, ": ", value, "\r\n"]);
             }
         }

@@ -118,6 +118,25 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "refused-frames-put-off-the-close",
+        breaks: &["LIMIT-5"],
+        about: "limits.authTimeoutMs counts from the latest frame of a connection that has had none accepted.",
+        behaviour: || {
+            let of_nobody = |world: &World, it: &Connection| {
+                !it.accepted && it.heard.elapsed() > millis(world, "authTimeoutMs", 10_000)
+            };
+            let late = close_when(4001, of_nobody);
+            // To the server it has an accepted frame, of which its client does not know.
+            let kept = on(|world, seen| {
+                let refused = seen.is_sound() && !(1..=6).contains(&seen.kind_of_request());
+                let accepted = world.connections.get(&seen.connection)?.accepted;
+                let beat = json!({ "token": seen.token(), "type": 1, "payLoad": "" });
+                (refused && !accepted).then(|| vec![Act::Forward, Act::Ask(seen.connection, beat)])
+            });
+            Behaviour { hook: kept.hook, ..late }
+        },
+    },
+    Fault {
         name: "largest-message-refused",
         breaks: &["LIMIT-7"],
         about: "A message of exactly limits.maxMessageBytes closes the connection with 1009.",
@@ -188,36 +207,6 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || recode_close(4201, 4900),
     },
     Fault {
-        name: "draining-closed-with-1001",
-        breaks: &["LIMIT-19"],
-        about: "A server that drains closes its connections with 1001.",
-        behaviour: || recode_close(4202, 1001),
-    },
-    Fault {
-        name: "draining-unannounced",
-        breaks: &["LIMIT-18"],
-        about: "A server that drains does not say so before it closes.",
-        behaviour: || lose(|_, seen| announces(seen)),
-    },
-    Fault {
-        name: "draining-answered-in-silence",
-        breaks: &["LIMIT-17"],
-        about: "A server that drains does not answer joins and chats.",
-        behaviour: || lose(|_, seen| seen.code() == 503),
-    },
-    Fault {
-        name: "draining-ignores-heartbeats",
-        breaks: &["LIMIT-20"],
-        about: "A server that drains does not ack heartbeats any more.",
-        behaviour: || {
-            let mut draining = false;
-            on(move |_, seen| {
-                draining |= announces(seen);
-                (draining && seen.says(100)).then(Vec::new)
-            })
-        },
-    },
-    Fault {
         name: "every-close-without-a-code",
         breaks: &["WS-9", "LIMIT-8", "LIMIT-2"],
         about: "The server's own closes have no code.",
@@ -231,13 +220,8 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
-fn closes_with(seen: &Seen<'_>, code: u16) -> bool {
+pub(super) fn closes_with(seen: &Seen<'_>, code: u16) -> bool {
     down(seen, Kind::Close) && seen.payload.starts_with(&code.to_be_bytes())
-}
-
-/// Whether it is the word of a server that it is about to stop.
-fn announces(seen: &Seen<'_>) -> bool {
-    seen.says(203) && seen.inner["data"].get("reconnectAfterMs").is_some()
 }
 
 fn millis(world: &World, name: &str, default: u64) -> Duration {

@@ -1,5 +1,7 @@
 //! Faults against chapter 14: what a reader asks for, and whether that is what is given.
 
+use serde_json::Value;
+
 use super::{
     Fault,
     history::{Ask, READ, edit_request, of_type, page, page_of, reread, stream},
@@ -44,6 +46,24 @@ pub(super) const FAULTS: &[Fault] = &[
                 page_of(kept, ask, |item, ask| of_type(item, ask) && stream(item).trim() == ask.stream.trim())
             })
         },
+    },
+    Fault {
+        name: "streams-cut-at-64-characters",
+        breaks: &["HIST-8"],
+        about: "Streams that agree in their first 64 characters are one.",
+        behaviour: || reread(|kept, ask| page_of(kept, ask, |item, ask| agree(item, ask, 64))),
+    },
+    Fault {
+        name: "streams-cut-at-255-characters",
+        breaks: &["HIST-8"],
+        about: "Streams that agree in their first 255 characters are one.",
+        behaviour: || reread(|kept, ask| page_of(kept, ask, |item, ask| agree(item, ask, 255))),
+    },
+    Fault {
+        name: "streams-cut-at-1024-characters",
+        breaks: &["HIST-8"],
+        about: "Streams that agree in their first 1024 characters are one.",
+        behaviour: || reread(|kept, ask| page_of(kept, ask, |item, ask| agree(item, ask, 1024))),
     },
     Fault {
         name: "stream-not-decoded",
@@ -190,4 +210,9 @@ fn set_default(request: &mut Message, name: &str, filter: fn(Option<&str>) -> bo
         query.push((name.to_owned(), value.to_owned()));
         request.set_query(&query);
     }
+}
+
+/// Whether a chat is of the type asked for, and its stream agrees with that asked for in so many characters.
+fn agree(item: &Value, ask: &Ask, characters: usize) -> bool {
+    of_type(item, ask) && stream(item).chars().take(characters).eq(ask.stream.chars().take(characters))
 }

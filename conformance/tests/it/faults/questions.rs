@@ -346,10 +346,52 @@ pub(super) const FAULTS: &[Fault] = &[
             })
         },
     },
+    Fault {
+        name: "question-in-chunks-empty",
+        breaks: &["HIST-28"],
+        about: "The body of a question counts as empty that has no Content-Length.",
+        behaviour: || {
+            edit_request(|_, request| {
+                if is_chunked(request) {
+                    request.body.clear();
+                }
+            })
+        },
+    },
+    Fault {
+        name: "question-in-chunks-refused",
+        breaks: &["HIST-28"],
+        about: "A question without a Content-Length is refused with 411.",
+        behaviour: || {
+            edit_answer(|_, request, answer| {
+                if is_chunked(request) {
+                    answer_error(answer, 411, "invalid_payload");
+                }
+            })
+        },
+    },
+    Fault {
+        name: "question-in-chunks-decoded-one-by-one",
+        breaks: &["HIST-28", "HIST-20"],
+        about: "Each chunk of a question is decoded by itself: a character that two of them share is lost.",
+        behaviour: || {
+            edit_request(|_, request| {
+                if is_chunked(request) {
+                    // Where the chunks ended nobody knows any more; that some characters are cut is enough.
+                    let pieces = request.body.chunks(5).map(String::from_utf8_lossy);
+                    request.body = pieces.collect::<String>().into_bytes();
+                }
+            })
+        },
+    },
 ];
 
+fn is_chunked(request: &Message) -> bool {
+    request.header("transfer-encoding").is_some_and(|it| it.eq_ignore_ascii_case("chunked"))
+}
+
 /// Whether this is a question that came over HTTP: no connection has said it.
-fn is_asked(world: &World, seen: &Seen<'_>) -> bool {
+pub(super) fn is_asked(world: &World, seen: &Seen<'_>) -> bool {
     let text = seen.json["data"].as_str().unwrap_or_default();
     let said = || world.connections.keys().any(|id| world.said(*id, text));
     seen.says(200) && seen.inner["type"] == "question" && seen.json.get("id").is_none() && !said()

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Fault,
     behaviour::{Act, Behaviour, Seen, alter_data, on, parse, with_data, without},
+    questions::is_asked,
     world::{ConnectionId, World},
 };
 
@@ -79,6 +80,29 @@ pub(super) const FAULTS: &[Fault] = &[
             on_missed(|world, seen, missed| {
                 let own = seen.inner["user"] == world.user(seen.connection);
                 Some(missed.filter(|_| own).map(|_| Vec::new()))
+            })
+        },
+    },
+    Fault {
+        name: "missed-without-questions",
+        breaks: &["RES-2", "HIST-19"],
+        about: "Questions that came over HTTP are not among the missed.",
+        behaviour: || {
+            on_missed(|world, seen, missed| {
+                Some(missed.filter(|_| is_asked(world, seen)).map(|_| Vec::new()))
+            })
+        },
+    },
+    Fault {
+        name: "missed-questions-with-an-id",
+        breaks: &["RES-3", "HIST-19"],
+        about: "A question that was missed comes with an id, which it never had.",
+        behaviour: || {
+            on_missed(|world, seen, missed| {
+                let mut json = seen.json.clone();
+                json["id"] = "question-1".into();
+                let altered = missed.filter(|_| is_asked(world, seen));
+                Some(altered.map(|_| vec![Act::Text(json.to_string())]))
             })
         },
     },

@@ -110,15 +110,32 @@ impl Stage {
     }
 
     pub(super) async fn http(&mut self, who: &str, request: &str, body: &str) {
+        let body = body.replace('~', &self.mark);
+        let length = format!("Content-Length: {}", body.len());
+        self.exchange(who, request, &length, body.as_bytes()).await;
+    }
+
+    /// The same with a body in chunks that cut characters.
+    pub(super) async fn http_in_chunks(&mut self, who: &str, request: &str, body: &str) {
+        let body = body.replace('~', &self.mark);
+        let mut chunks = Vec::new();
+        for chunk in body.as_bytes().chunks(5) {
+            chunks.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            chunks.extend_from_slice(chunk);
+            chunks.extend_from_slice(b"\r\n");
+        }
+        chunks.extend_from_slice(b"0\r\n\r\n");
+        self.exchange(who, request, "Transfer-Encoding: chunked", &chunks).await;
+    }
+
+    async fn exchange(&mut self, who: &str, request: &str, framing: &str, body: &[u8]) {
         let address = self.url.trim_start_matches("ws://").trim_end_matches('/').to_owned();
         let mut socket = TcpStream::connect(address).await.unwrap();
         let token =
             if who.is_empty() { String::new() } else { format!("Authorization: {}\r\n", self.name(who)) };
         let request = request.replace('~', &self.mark);
-        let body = body.replace('~', &self.mark);
-        let length = body.len();
-        let text = format!("{request} HTTP/1.1\r\nHost: x\r\n{token}Content-Length: {length}\r\n\r\n{body}");
-        socket.write_all(text.as_bytes()).await.unwrap();
+        let head = format!("{request} HTTP/1.1\r\nHost: x\r\n{token}{framing}\r\n\r\n");
+        socket.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
         let mut answer = Vec::new();
         let read = timeout(Duration::from_secs(2), socket.read_to_end(&mut answer)).await;
         let answer = String::from_utf8_lossy(&answer).into_owned();
@@ -135,6 +152,16 @@ impl Stage {
             parse_json(parse_json(text)["data"].as_str()?)["epoch"].as_str().map(str::to_owned)
         };
         self.log.iter().rev().find_map(told).unwrap_or_default()
+    }
+
+    /// Where the topic that was joined last stood then, as a since.
+    pub(super) fn last_joined(&self) -> Value {
+        let joined = |(_, text): &(String, String)| {
+            let json = parse_json(text);
+            let data = parse_json(json["data"].as_str().filter(|_| json["code"] == 201)?);
+            Some(json!({ "epoch": data["epoch"], "seq": data["seq"] }))
+        };
+        self.log.iter().rev().find_map(joined).unwrap_or_default()
     }
 
     pub(super) async fn everybody_reads(&mut self) {

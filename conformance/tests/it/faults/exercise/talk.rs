@@ -200,6 +200,12 @@ async fn read_and_ask(stage: &mut Stage) {
             "stream": stream.replace('~', &stage.mark) });
         stage.ask("bob", 2, json!({ "topic": stage.name("room"), "chatInfo": chat.to_string() }), "").await;
     }
+    let long = format!("stream~{}", "x".repeat(1100));
+    for end in ["a", "b"] {
+        let stream = format!("{}{end}", long.replace('~', &stage.mark));
+        let chat = json!({ "user": stage.name("bob"), "type": "message", "content": end, "stream": stream });
+        stage.ask("bob", 2, json!({ "topic": stage.name("room"), "chatInfo": chat.to_string() }), "").await;
+    }
     let next_door = stage.name("next door");
     let chat = json!({ "user": stage.name("cid"), "type": "message", "content": "far", "stream": stage.name("stream") });
     stage.ask("cid", 2, json!({ "topic": next_door, "chatInfo": chat.to_string() }), "").await;
@@ -227,9 +233,20 @@ async fn read_and_ask(stage: &mut Stage) {
     ] {
         stage.http("ann", &format!("{get}{query}"), "").await;
     }
+    stage.http("ann", &format!("{get}{long}a&page=1&resultsPerPage=5&type="), "").await;
     stage.http("ann", "GET /api/message/chatmsg?page=1", "").await;
     stage.http("", "GET /api/message/chatmsg?page=x", "").await;
+    stage.join("dan.50", json!({})).await;
+    let since = stage.last_joined();
     let post = "POST /api/question/add";
+    for body in [
+        r#"{"content":"Why?","streamId":"stream~","topic":"room~"}"#,
+        r#"{"content":"ééééééééééé","streamId":"stream~","topic":"room~"}"#,
+    ] {
+        stage.http_in_chunks("bob", post, body).await;
+        stage.everybody_reads().await;
+    }
+    stage.join("dan.51", json!({ "since": since })).await;
     for (who, body) in [
         ("bob", r#"{"content":" <Why?> ","streamId":"stream~","topic":"room~"}"#),
         ("bob", r#"{"content":"Why?","streamId":"stream~"}"#),
