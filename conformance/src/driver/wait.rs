@@ -12,6 +12,8 @@ use crate::program::{
 };
 use crate::transcript::{Wait, What};
 
+/// How long at least lies between two of many frames by which a client does no more than show that it is there.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 /// How long a server that was told to end is seen out at most. How long draining takes, the spec leaves open.
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 
@@ -83,7 +85,9 @@ impl Play<'_> {
             let refused = Step { client: step.client, action: Action::Knock, expect, focus: false };
             self.send(line, &message, &refused).await;
             self.flush(line).await;
-            if self.stage.pace.wait(limit / 4, &inbox.changed, || inbox.seen().ended).await.is_ok() {
+            // Often enough that the limit never passes without one, and no flood where it is short.
+            let pause = (limit / 4).max(SHORTEST_PAUSE);
+            if self.stage.pace.wait(pause, &inbox.changed, || inbox.seen().ended).await.is_ok() {
                 return;
             }
         }
