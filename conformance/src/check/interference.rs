@@ -4,8 +4,7 @@
 //! The other checks say what must come and what must not, each in its own words; this one finds what none of them has
 //! words for, by comparison. A program has the comparison in it: some clients do once more, elsewhere, what others did,
 //! with all that was hostile left out ([`Program::twins`](crate::program::Program)). Chats and changes to user lists
-//! are left to their checks: how many of them there are is a matter of who was quicker. And a server may have something
-//! to say to everybody at any time: only that it does so at all beside a hostile client, and else never, counts.
+//! are left to their checks: how many of them there are is a matter of who was quicker.
 
 use std::collections::BTreeMap;
 
@@ -38,11 +37,6 @@ pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
                 judge.find("ISO-6", expected, got, ticks.iter().copied());
             }
         }
-        if !one.announced.is_empty() && other.announced.is_empty() {
-            let expected = format!("{who}, who does nothing hostile, hears no word of the server's own");
-            let got = format!("{}, beside a client that was hostile", times(one.announced.len()));
-            judge.find("ISO-6", expected, got, one.announced.iter().copied());
-        }
         for (kind, ticks) in other.heard.iter().filter(|(kind, _)| !one.heard.contains_key(*kind)) {
             let expected = format!("{who}, who does nothing hostile, hears {kind} {}", times(ticks.len()));
             judge.find("ISO-6", expected, "never, beside a client that was hostile", ticks.iter().copied());
@@ -72,8 +66,6 @@ struct Part<'v> {
     whole: bool,
     /// How often which kind of frame came, and when.
     heard: BTreeMap<String, Vec<Tick>>,
-    /// When a word of the server's own came.
-    announced: Vec<Tick>,
 }
 
 impl<'v> Part<'v> {
@@ -86,7 +78,6 @@ impl<'v> Part<'v> {
             hostile: false,
             whole: true,
             heard: BTreeMap::new(),
-            announced: Vec::new(),
         };
         for line in view.lines.iter().filter(|line| line.client == client && line.opened.is_some()) {
             part.user = line.user;
@@ -96,9 +87,7 @@ impl<'v> Part<'v> {
             }
             part.whole &= line.leaving.is_some() || line.abandoned.is_some() || line.over().is_none();
             for frame in line.frames.iter().map(|&frame| &view.frames[frame]) {
-                if frame.code() == Some(203) && frame.data.get("from").is_none() {
-                    part.announced.push(frame.tick);
-                } else if let Some(kind) = kind(view, frame) {
+                if let Some(kind) = kind(view, frame) {
                     part.heard.entry(kind).or_default().push(frame.tick);
                 }
             }

@@ -212,10 +212,11 @@ impl Play<'_> {
 
 /// Whether a notice with this edit comes to whom it was for, with the data that it had.
 fn keeps_its_way(edit: &Edit) -> bool {
-    match &edit.change {
-        Change::Set(member, _) | Change::Remove(member) => {
-            edit.layer == Layer::Payload && !matches!(member.as_str(), "topic" | "to" | "data")
+    match (edit.layer, &edit.change) {
+        (Layer::Payload, Change::Set(member, _) | Change::Remove(member)) => {
+            !matches!(member.as_str(), "topic" | "to" | "data")
         }
-        Change::Replace(_) | Change::Surround(..) | Change::Respell(..) => false,
+        (Layer::Envelope, Change::Set(member, _) | Change::Remove(member)) => member == "id",
+        _ => false,
     }
 }

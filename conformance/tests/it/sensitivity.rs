@@ -90,12 +90,11 @@ fn cases_about(fault: &Fault) -> Vec<Case> {
 }
 
 /// Faults that are there under load alone, each with the one case that sees it.
-const UNDER_LOAD: [(&str, &str); 8] = [
+const UNDER_LOAD: [(&str, &str); 7] = [
     ("members-beyond-32-unheard-of", "limits/a-crowd-of-forty"),
     ("members-beyond-256-unheard-of", "limits/a-crowd-of-five-hundred"),
     ("numbers-begin-again-at-512", "limits/a-thousand-chats"),
     ("numbers-begin-again-at-4096", "limits/ten-thousand-chats"),
-    ("topics-beyond-a-dozen-mixed-up", "limits/a-hundred-topics"),
     ("topics-beyond-forty-mixed-up", "limits/a-thousand-topics"),
     ("forty-places-of-the-lost-stay-taken", "isolation/a-storm-of-joins-and-drops-harms-nobody"),
     ("six-hundred-places-of-the-lost-stay-taken", "limits/a-storm"),
