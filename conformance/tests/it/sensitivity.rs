@@ -242,6 +242,8 @@ async fn what_others_receive_may_take_its_time() {
     let mut cases = catalog::cases();
     let chapters = ["rooms/", "chat/", "isolation/", "ordering/", "notices/", "history/"];
     cases.retain(|case| chapters.iter().any(|chapter| case.id.starts_with(chapter)));
+    // A replay is no word of others': the join itself makes the connection receive it, before any later ack (ORD-7).
+    cases.retain(|case| !case.requirements.contains(&"NOTE-10"));
     none_in_trouble(&judge_through(Some(&faults::LATE), Ground::All, &cases).await);
 }
 
