@@ -49,7 +49,7 @@ pub enum Incoming {
     Text(String),
     /// A binary message.
     Binary(Vec<u8>),
-    /// A pong with this payload.
+    /// A pong with this payload, as [`shown`] writes it.
     Pong(String),
     /// A close frame.
     CloseFrame {
@@ -309,9 +309,7 @@ impl<F: FnMut(Incoming)> Listener<F> {
                 }
                 Ok(Some(Event::Text(text))) => Incoming::Text(text),
                 Ok(Some(Event::Binary(bytes))) => Incoming::Binary(bytes),
-                Ok(Some(Event::Pong(payload))) => {
-                    Incoming::Pong(String::from_utf8_lossy(&payload).into_owned())
-                }
+                Ok(Some(Event::Pong(payload))) => Incoming::Pong(shown(&payload)),
                 Ok(Some(Event::Close { code, reason })) => {
                     if !self.closing.swap(true, Ordering::Relaxed) {
                         let body = if code == 1005 { Vec::new() } else { close_body(code, b"") };
@@ -374,6 +372,12 @@ async fn write_job(stream: &mut WriteHalf<Stream>, job: &Job) -> io::Result<()> 
         stream.flush().await?;
     }
     if job.fin { stream.shutdown().await } else { Ok(()) }
+}
+
+/// The payload of a control frame as text: itself where it is UTF-8, else with its bytes escaped.
+#[must_use]
+pub fn shown(payload: &[u8]) -> String {
+    str::from_utf8(payload).map_or_else(|_| payload.escape_ascii().to_string(), str::to_owned)
 }
 
 fn explain_end(error: &io::Error) -> End {

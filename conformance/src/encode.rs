@@ -246,6 +246,10 @@ impl Writer<'_> {
             Value::Repeated(character, times) => quote(&character.to_string().repeat(*times)),
             Value::UserOf(client) => quote(self.user_of(*client)),
             Value::UserInCapitals(client) => quote(&self.user_of(*client).to_uppercase()),
+            Value::Alike(value, likeness) => {
+                let value = self.value(value);
+                quote(&likeness.of(&serde_json::from_str::<String>(&value).unwrap_or(value)))
+            }
             Value::TokenOf(client) => quote(&self.token_of(*client)),
             Value::OtherTokenOf(client) => quote(&self.other_token_of(*client)),
             Value::UnknownToken => quote(&self.context.names.unknown_token()),

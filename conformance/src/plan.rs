@@ -212,9 +212,15 @@ fn beyond_bounds(case: &Case, declared: &Declared) -> Option<String> {
     }
     let to_limit = |action: &Action| match action {
         Action::Raw(RawFrame::Oversize(_) | RawFrame::OversizeDeflated(_)) => true,
-        Action::Raw(RawFrame::Wire(pieces)) => pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Frame(WireFrame { payload: Payload::SpacesToLimit(_), .. }))),
+        Action::Raw(RawFrame::Wire(pieces)) => pieces.iter().any(|piece| {
+            matches!(
+                piece,
+                Piece::Frame(WireFrame {
+                    payload: Payload::SpacesToLimit(_) | Payload::FilledToLimit(..),
+                    ..
+                })
+            )
+        }),
         _ => action.message().is_some_and(|message| {
             matches!(&message.request, Request::Chat(_, Chat { short_of_limit: Some(_), .. }))
         }),

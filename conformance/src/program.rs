@@ -12,8 +12,8 @@ mod raw;
 
 pub use http::{HttpBody, HttpRequest, HttpToken};
 pub use message::{
-    Addressee, Change, Chat, ChatKind, Edit, Id, Joining, Layer, MARK, Message, Notice, Request, Since,
-    SinceSeq, Value,
+    Addressee, Change, Chat, ChatKind, Edit, Id, Joining, Layer, Likeness, MARK, Message, Notice, Request,
+    Since, SinceSeq, Value,
 };
 pub use raw::{
     Framing, HeadEdit, LengthForm, Payload, Piece, RawFrame, Upgrade, WireFrame, close_body, opcode,
@@ -131,7 +131,7 @@ pub enum Action {
     },
     /// Send nothing until the server ends the connection, for as long as the declared limit allows it.
     Silence(TimeLimit),
-    /// Send nothing but frames that are refused until the server ends the connection, for as long as
+    /// Send nothing but pings and frames that are refused until the server ends the connection, for as long as
     /// `limits.authTimeoutMs` allows it.
     Knock,
     /// Let a declared limit pass, alive all the while: the client sends heartbeats and nothing else.
@@ -168,10 +168,16 @@ impl Action {
 pub enum Life {
     /// WebSocket pings.
     Pings,
+    /// WebSocket pings without payload.
+    EmptyPings,
     /// WebSocket pongs that nobody asked for.
     Pongs,
+    /// WebSocket pongs without payload that nobody asked for.
+    EmptyPongs,
     /// Frames that the server refuses.
     RefusedFrames,
+    /// Frames that the server refuses because they are no envelope.
+    MalformedFrames,
     /// Heartbeats, each after more than half of the limit.
     LateHeartbeats,
 }
@@ -184,7 +190,7 @@ pub enum TimeLimit {
     Heartbeat,
     /// `limits.authTimeoutMs`
     Auth,
-    /// `limits.presenceGraceMs` and the second that a server has for taking a user off the list after it.
+    /// `limits.presenceGraceMs` and the second that a server has for taking a user off the list after it, and a little more.
     PresenceGrace,
 }
 

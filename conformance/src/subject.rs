@@ -21,6 +21,9 @@ pub const TIME_LIMIT_GRACE: Duration = Duration::from_secs(5);
 
 /// How many milliseconds a server has for telling of a change to a user list (PRES-12, PRES-13, PRES-19).
 pub const PRESENCE_MS: u64 = 1000;
+/// How much later than due a list may still show who is gone before it counts: what was asked for, and what came, are
+/// seen a little later than they were.
+pub const PRESENCE_SLACK_MS: u64 = 500;
 
 /// The heartbeat limit, in milliseconds, that a server is started with for a run: as short as it can be
 /// without a busy machine coming near it.
@@ -232,7 +235,7 @@ impl Declared {
         Duration::from_millis(match limit {
             TimeLimit::Heartbeat => self.limit("heartbeatTimeoutMs", 15_000),
             TimeLimit::Auth => self.limit("authTimeoutMs", 10_000),
-            TimeLimit::PresenceGrace => self.presence_grace_ms() + PRESENCE_MS,
+            TimeLimit::PresenceGrace => self.presence_grace_ms() + PRESENCE_MS + PRESENCE_SLACK_MS,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, ChatKind, Edit, Layer, Value};
+use crate::program::{Action, ChatKind, Edit, Layer, Likeness, Message, Value};
 use crate::script::{
     self, Reason, Topic, case, join, leave, put, refusal, replace, say, say_as, set, without,
 };
@@ -116,7 +116,7 @@ fn delivery() -> Vec<Case> {
 }
 
 fn kinds() -> Vec<Case> {
-    let accepted = |id, title, requirements, write: fn(Topic) -> crate::program::Message| {
+    let accepted = |id, title, requirements, write: fn(Topic) -> Message| {
         script::accepted(id, title, requirements, |room| vec![write(room)])
     };
     vec![
@@ -128,6 +128,62 @@ fn kinds() -> Vec<Case> {
                 let mut message = say(room, "").set(ChatInfo, "content", "\"\"");
                 message.edits.push(put(ChatInfo, "x-mark", Value::Mark));
                 message
+            },
+        ),
+        script::accepted(
+            "chat/blank-content",
+            "The content of a message may be nothing but white space",
+            &["CHAT-9", "TEXT-1"],
+            |room| {
+                let blank =
+                    |blank| put_in(say(room, "").set(ChatInfo, "content", blank), "x-mark", Value::Mark);
+                [r#"" ""#, r#""\u3000""#, r#""\n\t""#].map(blank).into()
+            },
+        ),
+        case(
+            "chat/contents-of-any-length",
+            "A content may be as long as its message: nothing else limits it",
+            &["CHAT-9", "TEXT-1"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                for times in [1_000, 3_000, 8_000] {
+                    s.focus(ann, say(room, &"long, ".repeat(times)));
+                }
+            },
+        ),
+        script::accepted(
+            "chat/contents-that-are-empty-inside",
+            "The strings inside the content of a question or an answer may be empty, and some may be missing",
+            &["CHAT-12"],
+            |room| {
+                let marked = |message| put_in(message, "x-mark", Value::Mark);
+                let answer = || say_as(room, ChatKind::Answer, "therefore");
+                let empty = "\"\"";
+                vec![
+                    marked(say_as(room, ChatKind::Question, "").set(Content, "content", empty)),
+                    marked(answer().set(Content, "answer", empty).set(Content, "question", empty)),
+                    answer().set(Content, "orgLogo", empty).set(Content, "orgName", empty),
+                    answer().without(Content, "orgName"),
+                    answer().without(Content, "orgLogo"),
+                ]
+            },
+        ),
+        script::accepted(
+            "chat/optional-members-of-any-kind",
+            "displayName, avatarurl, stream and createdat are any strings, empty ones included",
+            &["CHAT-11", "TEXT-3"],
+            |room| {
+                let members = ["displayName", "avatarurl", "stream", "createdat"];
+                let strings =
+                    [r#""""#, r#"" ""#, r#""\u0000\t\u0085""#, r#""<b>&\"'%00""#, r#""no date, no URL""#];
+                let any = |string| {
+                    members
+                        .iter()
+                        .fold(say(room, "any"), |message, member| message.set(ChatInfo, member, string))
+                };
+                let long = [("stream", '流'), ("createdat", '0')]
+                    .map(|(member, with)| put_in(say(room, "long"), member, Value::Repeated(with, 300)));
+                strings.map(any).into_iter().chain(long).collect()
             },
         ),
         accepted(
@@ -176,6 +232,11 @@ fn kinds() -> Vec<Case> {
             },
         ),
     ]
+}
+
+fn put_in(mut message: Message, member: &str, value: Value) -> Message {
+    message.edits.push(put(ChatInfo, member, value));
+    message
 }
 
 fn refused(id: &'static str, title: &'static str, requirement: &'static [&'static str], edit: Edit) -> Case {
@@ -394,6 +455,21 @@ fn authors() -> Vec<Case> {
             (WrongAuthor, None),
             |room| say(room, "hello"),
             &[put(ChatInfo, "user", Value::UserInCapitals(0))],
+        ),
+        case(
+            "chat/authors-that-look-alike",
+            "The author is compared with the user character by character: nothing is trimmed, and nothing normalised",
+            &["CHAT-14"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                s.focus(ann, say(room, "me"));
+                for likeness in Likeness::some() {
+                    let author = Value::Alike(Box::new(Value::UserOf(ann)), likeness);
+                    s.refused(ann, put_in(say(room, "not quite me"), "user", author), WrongAuthor);
+                }
+                s.then();
+                s.send(ben, say(room, "I heard one"));
+            },
         ),
         refusal(
             "chat/author-of-a-question",

@@ -1,8 +1,10 @@
 //! Chapter 3: refusals, one fault at a time and in their order of precedence.
 
 use crate::case::Case;
-use crate::program::{Action, Change, Edit, Expect, Layer, TopicName, Value};
-use crate::script::{Reason, Topic, beat, case, join, leave, put, refusal, replace, say, set, without};
+use crate::program::{Action, Change, ChatKind, Edit, Expect, Layer, TopicName, Value};
+use crate::script::{
+    Reason, Topic, beat, case, join, leave, put, refusal, replace, say, say_as, set, without,
+};
 
 use Layer::{ChatInfo, Envelope, Payload};
 use Reason::{
@@ -10,6 +12,7 @@ use Reason::{
     WrongUser,
 };
 
+mod effects;
 mod identity;
 pub(super) mod json;
 
@@ -19,7 +22,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(types());
     cases.extend(payloads());
     cases.extend(precedence());
-    cases.extend(effects());
+    cases.extend(effects::cases());
     cases.extend(json::cases());
     cases
 }
@@ -335,140 +338,27 @@ fn precedence() -> Vec<Case> {
             (InvalidPayload, None),
             &[put(ChatInfo, "user", Value::UserOf(1)), set(ChatInfo, "type", "\"shout\"")],
         ),
+        refusal(
+            "errors/user-of-128-emoji",
+            "A user of 128 emoji is a valid one, and no author here",
+            &["ENV-5", "CHAT-14", "ERR-6"],
+            (WrongAuthor, None),
+            hello,
+            &[put(ChatInfo, "user", Value::Repeated('🦜', 128))],
+        ),
+        refusal(
+            "errors/invalid-question-before-not-joined",
+            "A question whose content is invalid comes before a topic that was not joined",
+            &["ERR-6", "CHAT-12"],
+            (InvalidPayload, None),
+            |room| say_as(room, ChatKind::Question, "why?"),
+            &[put(Payload, "topic", Value::Topic(99)), replace(Layer::Content, "why?")],
+        ),
         order(
             "errors/not-joined-before-wrong-author",
             "A topic that was not joined comes before a wrong author",
             (NotJoined, None),
             &[put(Payload, "topic", Value::Topic(99)), put(ChatInfo, "user", Value::UserOf(1))],
-        ),
-    ]
-}
-
-fn effects() -> Vec<Case> {
-    vec![
-        case(
-            "errors/invalid-payload-before-too-many-topics",
-            "An invalid payLoad comes before a topic too many",
-            &["ERR-6", "ROOM-12"],
-            |s| {
-                let (_, [ann, _ben]) = s.room();
-                s.expect(ann, Action::JoinToLimit, Expect::Derived);
-                s.then();
-                let more = s.topic(TopicName::Fresh);
-                s.refused(ann, join(more).set(Payload, "displayName", "7"), InvalidPayload);
-                s.refused(ann, join(more), TooManyTopics);
-            },
-        ),
-        case(
-            "errors/many-refused-frames-close-nothing",
-            "However many frames are refused, where they are well formed the connection stays open",
-            &["ERR-2", "ERR-19"],
-            |s| {
-                let (room, [ann, _ben]) = s.room();
-                let refused = |code, reason: &str, answer_type| Expect::Refused {
-                    code,
-                    reason: reason.into(),
-                    answer_type,
-                };
-                let bare = join(room).without(Payload, "topic");
-                s.expect(ann, Action::Burst(bare, 70), refused(422, "invalid_payload", 3));
-                s.expect(ann, Action::Burst(say(99, "x"), 70), refused(403, "not_joined", 2));
-                s.then();
-                s.focus(ann, say(room, "and I am still here"));
-            },
-        ),
-        case(
-            "errors/an-unknown-type-settles-no-user",
-            "A frame of an unknown type settles nobody's user, as no refused frame does",
-            &["ERR-7", "ERR-10"],
-            |s| {
-                let (room, [ann, _ben]) = s.room();
-                let cat = s.client();
-                s.connect(cat);
-                let mut other = beat().set(Envelope, "type", "99");
-                other.edits.push(put(Envelope, "token", Value::TokenOf(ann)));
-                s.refused_as(cat, other, UnknownType, 99);
-                s.focus(cat, join(room));
-                s.then();
-                s.focus(cat, say(room, "it is me"));
-            },
-        ),
-        case(
-            "errors/refused-frames-change-nothing",
-            "Frames that are refused join nobody, say nothing and take nobody out",
-            &["ERR-7", "ERR-1"],
-            |s| {
-                let (room, [ann, ben]) = s.room();
-                let cat = s.client();
-                s.connect(cat);
-                s.send(cat, beat());
-                s.then();
-                s.refused(cat, join(room).set(Payload, "displayName", "7"), InvalidPayload);
-                s.refused(cat, say(room, "I never joined"), NotJoined);
-                s.refused(ann, leave(room).set(Payload, "topic", "[]"), InvalidPayload);
-                let mut forged = say(room, "I am somebody else");
-                forged.edits.push(put(ChatInfo, "user", Value::UserOf(ben)));
-                s.refused(ann, forged, WrongAuthor);
-                s.then();
-                s.send(ann, say(room, "and nothing has changed"));
-                s.send(ben, say(room, "for me neither"));
-            },
-        ),
-        case(
-            "errors/topic-is-on-the-error",
-            "An error about a topic names it, and no other",
-            &["ERR-16", "ERR-18"],
-            |s| {
-                let (room, [ann, _ben]) = s.room();
-                s.refused(ann, say(99, "elsewhere"), NotJoined);
-                s.refused(ann, say(room, "what?").without(Payload, "chatInfo"), InvalidPayload);
-                s.refused(ann, say(room, "what?").without(ChatInfo, "type"), InvalidPayload);
-                s.refused(ann, join(room).set(Payload, "avatarurl", "true"), InvalidPayload);
-                s.refused(ann, join(room).set(Payload, "topic", "\"\""), InvalidPayload);
-                s.refused(ann, join(room).without(Payload, "topic"), InvalidPayload);
-                s.refused_as(ann, beat().set(Envelope, "type", "99"), UnknownType, 99);
-                s.refused(ann, beat().without(Envelope, "payLoad"), MalformedEnvelope);
-            },
-        ),
-        case(
-            "errors/connection-stays-open",
-            "The connection stays open after an error of each kind",
-            &["ERR-2", "ERR-5"],
-            |s| {
-                let (room, [ann, ben]) = s.room();
-                let mut not_json = beat();
-                not_json.edits.push(replace(Envelope, "{"));
-                s.refused_as(ann, not_json, MalformedEnvelope, 0);
-                s.refused(ann, beat().set(Envelope, "token", "\"\""), Unauthenticated);
-                let mut other = beat();
-                other.edits.push(put(Envelope, "token", Value::TokenOf(ben)));
-                s.refused(ann, other, WrongUser);
-                s.refused_as(ann, beat().set(Envelope, "type", "1000"), UnknownType, 1000);
-                s.refused(ann, join(room).without(Payload, "topic"), InvalidPayload);
-                s.then();
-                s.focus(ann, say(room, "and I am still here"));
-            },
-        ),
-        case(
-            "errors/retry-after-is-on-a-429",
-            "A 429, where there is one, says when to try again",
-            &["ERR-14"],
-            |s| {
-                let (room, [ann, _ben]) = s.room();
-                s.about(crate::check::Property::Shape);
-                s.act(ann, Action::Burst(say(room, "quickly"), 20));
-            },
-        ),
-        case(
-            "errors/topic-is-on-a-429",
-            "A 429, where there is one, carries the topic that was named",
-            &["ERR-17"],
-            |s| {
-                let (room, [ann, ben]) = s.room();
-                s.about(crate::check::Property::Shape);
-                s.act(ann, Action::Burst(say(room, "quickly"), 20));
-                s.act(ben, Action::Burst(join(room), 5));
-            },
         ),
     ]
 }

@@ -7,7 +7,7 @@ use crate::program::{
     Action, Expect, HeadEdit, LengthForm, Life, Payload, Piece, RawFrame, TimeLimit, Upgrade, WireFrame,
     opcode,
 };
-use crate::script::{beat, case, join, say, say_up_to_limit};
+use crate::script::{beat, case, join, leave, say, say_up_to_limit};
 
 mod draining;
 mod load;
@@ -40,12 +40,62 @@ fn times() -> Vec<Case> {
                 s.send(ben, say(room, "my heart beats on"));
             },
         ),
+        case(
+            "limits/silence-in-no-topic-is-closed-4201",
+            "A connection that is in no topic, or has left them all, is closed for silence like any other",
+            &["LIMIT-2", "LIMIT-1"],
+            |s| {
+                let (room, [_ann, ben, cat]) = s.room();
+                let dan = s.client();
+                s.connect(dan);
+                s.send(dan, beat());
+                s.send(cat, leave(room));
+                s.then();
+                for who in [cat, dan] {
+                    s.expect(who, Action::Silence(TimeLimit::Heartbeat), ends(&[4201], true));
+                }
+                s.then();
+                s.send(ben, say(room, "my heart beats on"));
+            },
+        ),
+        case(
+            "limits/each-connection-has-a-heart-of-its-own",
+            "A connection that falls silent is closed, however lively another one of its user is",
+            &["LIMIT-2", "LIMIT-1"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                let tablet = s.second_device_of(ann);
+                s.connect(tablet);
+                s.send(tablet, join(room));
+                s.then();
+                s.expect(tablet, Action::Silence(TimeLimit::Heartbeat), ends(&[4201], true));
+                s.wait(ann, TimeLimit::Heartbeat);
+                s.then();
+                s.focus(ann, say(room, "this one beats on"));
+                s.send(ben, say(room, "and so does mine"));
+            },
+        ),
         life("limits/pings-are-life", "A client that sends only pings is kept", Life::Pings),
+        life(
+            "limits/empty-pings-are-life",
+            "A client that sends only pings without payload is kept",
+            Life::EmptyPings,
+        ),
         life("limits/pongs-are-life", "A client that sends only pongs is kept", Life::Pongs),
+        life(
+            "limits/empty-pongs-are-life",
+            "A client that sends only pongs without payload is kept",
+            Life::EmptyPongs,
+        ),
         life(
             "limits/refused-frames-are-life",
             "A client that is only ever refused is kept",
             Life::RefusedFrames,
+        ),
+        life(
+            "limits/malformed-frames-are-life",
+            "A client whose frames are all malformed is kept, once one of it was accepted",
+            Life::MalformedFrames,
         ),
         life(
             "limits/late-heartbeats-are-life",
@@ -100,10 +150,13 @@ fn life(id: &'static str, title: &'static str, life: Life) -> Case {
     case(id, title, &["LIMIT-3", "LIMIT-1"], |s| {
         let (room, [ann, ben]) = s.room();
         let expect = match life {
-            Life::Pings | Life::Pongs | Life::LateHeartbeats => Expect::Derived,
             Life::RefusedFrames => {
                 Expect::Refused { code: 501, reason: "unknown_type".into(), answer_type: 99 }
             }
+            Life::MalformedFrames => {
+                Expect::Refused { code: 400, reason: "malformed_envelope".into(), answer_type: 1 }
+            }
+            _ => Expect::Derived,
         };
         s.expect(ann, Action::Persist(life), expect);
         s.then();
@@ -130,6 +183,12 @@ fn sizes() -> Vec<Case> {
             "limits/one-byte-too-many-is-closed-1009",
             "A message of one byte more is closed with 1009",
             1,
+        ),
+        too_large(
+            "limits/bytes-are-counted-and-not-characters",
+            "A message of Chinese or of emoji is closed with 1009 where its bytes are too many, whatever its characters",
+            &["LIMIT-8"],
+            vec![WireFrame::new(opcode::TEXT, Payload::FilledToLimit('字', 3))],
         ),
         oversize("limits/much-too-much-is-closed-1009", "A message of far more is closed with 1009", 100_000),
         too_large(

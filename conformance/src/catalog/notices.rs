@@ -3,18 +3,19 @@
 use super::limits::drain;
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, ChatKind, Expect, Layer, Message, SinceSeq, Value};
+use crate::program::{Action, ChatKind, Expect, Layer, Likeness, Message, SinceSeq, Value};
 use crate::script::{
-    Reason, Script, Topic, Who, beat, case, join, join_since_seq, leave, notice, put, read_stream, refusal,
-    say, say_in_stream, set, user_list, without,
+    Reason, Script, Topic, Who, beat, case, join, join_since_seq, leave, notice, notice_to_stranger, put,
+    read_stream, refusal, say, say_in_stream, set, user_list, without,
 };
 
+mod refusals;
 mod strangers;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = deliveries();
     cases.extend(values());
-    cases.extend(refusals());
+    cases.extend(refusals::cases());
     cases.extend(strangers::cases());
     cases.extend(not_a_chat());
     cases.push(draining());
@@ -134,6 +135,39 @@ fn deliveries() -> Vec<Case> {
             },
         ),
         case(
+            "notices/five-devices-of-the-user",
+            "A notice comes to each of five connections of its user",
+            &["NOTE-2"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                for _ in 0..4 {
+                    let device = s.second_device_of(ben);
+                    s.connect(device);
+                    s.send(device, join(room));
+                }
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE));
+                s.then();
+                s.focus(ann, notice(room, ben, WAVE).with_id());
+            },
+        ),
+        case(
+            "notices/large-ones",
+            "A notice of tens of thousands of bytes comes as it was sent, and before the small ones behind it",
+            &["NOTE-2", "NOTE-7", "NOTE-12"],
+            |s| {
+                s.about(Property::Notices);
+                let (room, [ann, ben]) = s.room();
+                for (words, times) in [("一个字, ", 1_000), ("a word, ", 3_000), ("a word, ", 6_000)] {
+                    let long = words.repeat(times);
+                    s.focus(ann, notice(room, ben, &format!(r#"{{"n":"{{mark}}","long":"{long}"}}"#)));
+                    s.focus(ann, notice(room, ben, WAVE));
+                    s.then();
+                }
+            },
+        ),
+        case(
             "notices/an-id-twice",
             "An id makes no repeat of a notice: both are delivered",
             &["NOTE-2"],
@@ -188,6 +222,7 @@ fn values() -> Vec<Case> {
             "Numbers arrive with their value",
             &[
                 r#"{"n":"{mark}","v":[0,1,-7,0.5,0.30000000000000004,1e3,2.5e-3,9007199254740991,-9007199254740991]}"#,
+                r#"{"n":"{mark}","v":[5e-324,1e-300,1.7976931348623157e308,0.1,123456789.12345679,1e21,1e-7,4.35]}"#,
             ],
         ),
         (
@@ -204,6 +239,7 @@ fn values() -> Vec<Case> {
                     r#""}"#
                 ),
                 r#"{"n":"{mark}","é":1,"e\u0301":2,"":3," ":4}"#,
+                r#"{"n":"{mark}","v":["2018-10-08T14:30:00.000Z","2018-10-08T14:30:00Z","2018-10-08","1e3"]}"#,
             ],
         ),
         (
@@ -245,131 +281,6 @@ fn values() -> Vec<Case> {
             })
         })
         .collect()
-}
-
-fn refusals() -> Vec<Case> {
-    let to = |value: Value| [put(Layer::Payload, "to", value)];
-    let json = |text: &str| Value::Json(text.into());
-    let invalid = (Reason::InvalidPayload, None);
-    vec![
-        refusal(
-            "notices/to-missing",
-            "A notice without `to` is refused",
-            &["NOTE-3"],
-            invalid,
-            to_oneself,
-            &[without(Layer::Payload, "to")],
-        ),
-        refusal(
-            "notices/to-not-a-string",
-            "A `to` that is no string is refused",
-            &["NOTE-3"],
-            invalid,
-            to_oneself,
-            &to(json("7")),
-        ),
-        refusal(
-            "notices/to-null",
-            "A `to` of null is refused",
-            &["NOTE-3"],
-            invalid,
-            to_oneself,
-            &to(json("null")),
-        ),
-        refusal(
-            "notices/to-several",
-            "A `to` that is a list is refused",
-            &["NOTE-3"],
-            invalid,
-            to_oneself,
-            &to(json("[\"ann\"]")),
-        ),
-        refusal(
-            "notices/to-empty",
-            "An empty `to` is refused",
-            &["NOTE-3"],
-            invalid,
-            to_oneself,
-            &to(json("\"\"")),
-        ),
-        refusal(
-            "notices/to-too-long",
-            "A `to` of 129 characters is refused",
-            &["NOTE-3"],
-            invalid,
-            to_oneself,
-            &to(Value::Repeated('\u{1f98a}', 129)),
-        ),
-        refusal(
-            "notices/to-with-control-character",
-            "A `to` with a control character is refused",
-            &["NOTE-3"],
-            invalid,
-            to_oneself,
-            &to(json("\"an\\u0085n\"")),
-        ),
-        refusal(
-            "notices/data-missing",
-            "A notice without `data` is refused",
-            &["NOTE-3"],
-            invalid,
-            to_oneself,
-            &[without(Layer::Payload, "data")],
-        ),
-        refusal(
-            "notices/topic-missing",
-            "A notice without a topic is refused",
-            &["ERR-12", "NOTE-1"],
-            invalid,
-            to_oneself,
-            &[without(Layer::Payload, "topic")],
-        ),
-        refusal(
-            "notices/topic-not-a-string",
-            "A notice whose topic is no string is refused",
-            &["ERR-12", "NOTE-1"],
-            invalid,
-            to_oneself,
-            &[set(Layer::Payload, "topic", "{}")],
-        ),
-        refusal(
-            "notices/to-a-stranger",
-            "A notice to a user who is nowhere is refused",
-            &["NOTE-5", "ERR-16"],
-            (Reason::NoSuchMember, None),
-            to_oneself,
-            &to(Value::Stranger),
-        ),
-        refusal(
-            "notices/to-as-long-as-may-be",
-            "A `to` of 128 characters, astral ones, is valid, and nobody",
-            &["NOTE-5", "NOTE-3"],
-            (Reason::NoSuchMember, None),
-            to_oneself,
-            &to(Value::Repeated('\u{1f98a}', 128)),
-        ),
-        refusal(
-            "notices/to-in-other-letters",
-            "A user in capitals is another user",
-            &["NOTE-5", "NOTE-6"],
-            (Reason::NoSuchMember, None),
-            to_oneself,
-            &to(Value::UserInCapitals(1)),
-        ),
-        case(
-            "notices/without-the-profile",
-            "A server without notices answers them with 501",
-            &["ERR-11"],
-            |s| {
-                s.without("notice");
-                let (room, [ann, ben]) = s.room();
-                let not_known = Expect::Refused { code: 501, reason: "unknown_type".into(), answer_type: 4 };
-                s.expect(ann, Action::Send(notice(room, ben, WAVE).with_id()), not_known);
-                s.then();
-                s.send(ben, say(room, "nothing has come"));
-            },
-        ),
-    ]
 }
 
 fn not_a_chat() -> Vec<Case> {

@@ -265,6 +265,60 @@ fn lists() -> Vec<Case> {
             },
         ),
         case(
+            "presence/a-topic-too-many-lists-nobody",
+            "A join that is refused for being one too many puts nobody on the list, and tells nobody",
+            &["PRES-7", "ERR-7"],
+            |s| {
+                s.about(Property::Presence);
+                let (room, [ann, ben]) = s.room();
+                let cat = s.client();
+                s.connect(cat);
+                s.expect(cat, Action::JoinToLimit, Expect::Derived);
+                s.then();
+                s.refused(cat, join(room), Reason::TooManyTopics);
+                s.then();
+                ask_all(s, room, &[ann, ben]);
+            },
+        ),
+        case(
+            "presence/names-to-the-letter",
+            "Names and pictures are listed as they were given, with white space, signs and marks",
+            &["PRES-11", "TEXT-4"],
+            |s| {
+                s.about(Property::Presence);
+                let (room, [ann, ben]) = s.room();
+                for (name, picture) in [
+                    (" <b>Ann</b> & 'co' ", "https://example.com/a.png?a=1&b=\"2\""),
+                    ("e\u{301} \u{212B} Ｆｕｌｌ", " data:image/png;base64,AAAA+/== "),
+                    ("a\tb\u{0}c\u{202E}", "\u{1F98A}"),
+                    ("", ""),
+                ] {
+                    s.focus(ben, join_as(room, name).with_avatar(picture));
+                    s.then();
+                    ask_all(s, room, &[ann, ben]);
+                    s.then();
+                }
+            },
+        ),
+        case(
+            "presence/names-stay-when-their-device-leaves",
+            "The latest join of a user names it also when the connection that it came over has left",
+            &["PRES-11"],
+            |s| {
+                s.about(Property::Presence);
+                let (room, [ann, ben]) = s.room();
+                s.focus(ben, join_as(room, "Ben on the phone").with_avatar("phone.png"));
+                let tablet = s.second_device_of(ben);
+                s.connect(tablet);
+                s.then();
+                s.focus(tablet, join_as(room, "Ben on the tablet").with_avatar("tablet.png"));
+                s.then();
+                s.focus(tablet, leave(room));
+                s.then();
+                ask_all(s, room, &[ann, ben]);
+            },
+        ),
+        case(
             "presence/users-with-names-alike",
             "When a user leaves, nobody is taken off the list whose name only begins with that user's",
             &["PRES-6", "PRES-13", "PRES-18"],

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, ChatKind, Edit, Expect, Layer, Message, SinceSeq, TopicName, Value};
+use crate::program::{Action, ChatKind, Edit, Expect, Layer, Likeness, Message, SinceSeq, TopicName, Value};
 use crate::script::{
     Reason, Script, Topic, Who, ask_in, beat, case, join, join_since, join_since_elsewhere, join_since_seq,
     leave, put, refusal, say, say_as, say_with_shared_id, set, user_list,
@@ -82,6 +82,44 @@ fn missed() -> Vec<Case> {
                 s.focus(ben, join_since(room));
                 s.then();
                 s.send(cat, say(room, "we have heard it once"));
+            },
+        ),
+        case(
+            "resume/large-ones-missed",
+            "Missed chats are replayed whole and all of them, large ones as well, and many of them",
+            &["RES-2", "RES-11", "RES-3"],
+            |s| {
+                s.about(Property::Resume);
+                let (room, [ann, ben]) = s.room();
+                for (times, chats) in [(2_000, 1), (600, 12), (100, 60)] {
+                    s.act(ben, Action::Drop { reset: true });
+                    s.then();
+                    s.act(ann, Action::Burst(say(room, &"large, ".repeat(times)), chats));
+                    s.then();
+                    s.connect(ben);
+                    s.focus(ben, join_since(room));
+                    s.then();
+                }
+                s.send(ann, say(room, "live again"));
+            },
+        ),
+        case(
+            "resume/many-bytes-missed",
+            "Missed chats of hundreds of kilobytes are replayed all of them, or none is",
+            &["RES-2", "RES-11"],
+            |s| {
+                s.about(Property::Resume);
+                let (room, [ann, ben]) = s.room();
+                s.act(ben, Action::Drop { reset: true });
+                s.then();
+                for _ in 0..3 {
+                    s.act(ann, Action::Burst(say(room, &"much, ".repeat(900)), 20));
+                    s.then();
+                }
+                s.connect(ben);
+                s.focus(ben, join_since(room));
+                s.then();
+                s.send(ann, say(room, "live again"));
             },
         ),
         case(
@@ -272,6 +310,71 @@ fn not_recovered() -> Vec<Case> {
                     ("seq".into(), Value::Seq(other, 0)),
                 ]);
                 s.focus(ben, join(room).edit(Layer::Payload, put(Layer::Payload, "since", since).change));
+            },
+        ),
+        case(
+            "resume/epochs-that-look-alike",
+            "An epoch is compared character by character: one that only looks like the topic's is not recovered",
+            &["RES-5", "RES-4"],
+            |s| {
+                s.about(Property::Resume);
+                let (room, [ann, ben]) = s.room();
+                s.act(ann, Action::Burst(say(room, "heard"), 3));
+                s.then();
+                let empty = Value::Json("\"\"".into());
+                let alike = Likeness::some()
+                    .into_iter()
+                    .map(|likeness| Value::Alike(Box::new(Value::Epoch(room)), likeness));
+                for epoch in alike.chain([empty]) {
+                    s.send(ben, leave(room));
+                    let since =
+                        Value::Object(vec![("epoch".into(), epoch), ("seq".into(), Value::Seq(room, -2))]);
+                    s.focus(ben, join(room).edit(Layer::Payload, put(Layer::Payload, "since", since).change));
+                    s.then();
+                }
+                s.send(ann, say(room, "live"));
+            },
+        ),
+        case(
+            "resume/a-since-with-more-in-it",
+            "Members of a `since` that nobody knows are ignored, and its seq may be as large as an integer is",
+            &["RES-2", "ENV-3", "RES-5"],
+            |s| {
+                s.about(Property::Resume);
+                let (room, [ann, ben]) = s.room();
+                lose(s, ben, room, ann, 2);
+                let since = |seq| {
+                    let members = [
+                        ("epoch", Value::Epoch(room)),
+                        ("seq", seq),
+                        ("x-more", Value::Json("[null]".into())),
+                        ("at", Value::Json("0".into())),
+                    ];
+                    let since = Value::Object(members.map(|(name, value)| (name.into(), value)).into());
+                    join(room).edit(Layer::Payload, put(Layer::Payload, "since", since).change)
+                };
+                s.focus(ben, since(Value::Seq(room, 0)));
+                s.then();
+                for large in ["2147483648", "4294967296", "9007199254740991"] {
+                    s.send(ben, leave(room));
+                    s.focus(ben, since(Value::Json(large.into())));
+                    s.then();
+                }
+                s.send(ann, say(room, "live"));
+            },
+        ),
+        case(
+            "resume/one-topic-too-many",
+            "A join with `since` past maxTopics is refused, and one that is also wrong is refused for that",
+            &["ROOM-11", "ERR-6", "RES-8"],
+            |s| {
+                let (_, [ann, _ben]) = s.room();
+                s.expect(ann, Action::JoinToLimit, Expect::Derived);
+                s.then();
+                let more = s.topic(TopicName::Fresh);
+                s.refused(ann, join_since(more), Reason::TooManyTopics);
+                let wrong = "{\"epoch\":\"e\",\"seq\":-1}";
+                s.refused(ann, join(more).set(Layer::Payload, "since", wrong), Reason::InvalidPayload);
             },
         ),
         case(

@@ -2,175 +2,22 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, Expect, Layer, TopicName, Value};
+use crate::program::{Action, Expect, Layer, TimeLimit, TopicName, Value};
 use crate::script::{Reason, Script, case, join, leave, put, refusal, say, set};
 
 use Layer::Payload;
 use Reason::{InvalidPayload, NotJoined, TooManyTopics};
 
 mod json;
+mod topics;
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = topics();
+    let mut cases = topics::cases();
     cases.extend(joins());
     cases.extend(invalid_joins());
     cases.extend(leaves());
     cases.extend(json::cases());
     cases
-}
-
-/// A topic with such a name is a room like any other.
-fn good_topic(id: &'static str, title: &'static str, name: TopicName) -> Case {
-    case(id, title, &["ROOM-1", "TEXT-4"], |s| {
-        let (_, [ann, ben]) = s.room();
-        let odd = s.topic(name);
-        s.focus(ann, join(odd));
-        s.send(ben, join(odd));
-        s.then();
-        s.focus(ben, say(odd, "an odd place"));
-        s.then();
-        s.focus(ben, leave(odd));
-    })
-}
-
-/// Two topics that a careless server takes for one.
-fn twin_topics(id: &'static str, title: &'static str, twin: fn(usize) -> TopicName) -> Case {
-    case(id, title, &["ROOM-2", "ISO-1"], |s| {
-        let (room, [ann, ben]) = s.room();
-        s.about(Property::Isolation);
-        let other = s.topic(twin(room));
-        let cat = s.client();
-        s.connect(cat);
-        s.send(cat, join(other));
-        s.then();
-        s.focus(cat, say(other, "in the one"));
-        s.focus(ann, say(room, "in the other"));
-        s.then();
-        s.refused(ben, say(other, "I am not in there"), NotJoined);
-    })
-}
-
-fn bad_topic(id: &'static str, title: &'static str, value: Value) -> Case {
-    refusal(id, title, &["ROOM-3"], (InvalidPayload, None), join, &[put(Payload, "topic", value)])
-}
-
-fn topics() -> Vec<Case> {
-    let json = |text: &str| Value::Json(text.into());
-    vec![
-        good_topic(
-            "rooms/topic-of-128-characters",
-            "128 characters are a topic",
-            TopicName::Filled('x', 128),
-        ),
-        good_topic(
-            "rooms/topic-of-128-emoji",
-            "128 characters are a topic, emoji too",
-            TopicName::Filled('🦜', 128),
-        ),
-        good_topic(
-            "rooms/topic-of-any-characters",
-            "A topic holds quotes, backslashes, spaces and any script",
-            TopicName::Suffixed(" \"'\\/<>&{}[]%00 房间 غرفة e\u{301}\u{200D}".into()),
-        ),
-        twin_topics(
-            "rooms/topics-differ-by-case",
-            "Topics that differ in letter case are two",
-            TopicName::Capitals,
-        ),
-        twin_topics("rooms/topics-differ-by-space", "Topics that differ in a space are two", |of| {
-            TopicName::Around(of, " ".into(), String::new())
-        }),
-        twin_topics(
-            "rooms/topics-differ-by-trailing-space",
-            "A space at the end makes another topic",
-            |of| TopicName::Around(of, String::new(), " ".into()),
-        ),
-        case(
-            "rooms/long-topics-differ-at-their-end",
-            "Topics of 128 characters that differ in the last are two",
-            &["ROOM-2", "ISO-1"],
-            |s| {
-                let (_, [ann, ben]) = s.room();
-                s.about(Property::Isolation);
-                let pairs = ['x', '🦜'].map(|with| {
-                    let stem = s.topic(TopicName::Filled(with, 127));
-                    ["a", "b"].map(|end| s.topic(TopicName::Around(stem, String::new(), end.into())))
-                });
-                for [one, other] in pairs {
-                    s.send(ann, join(one));
-                    s.send(ben, join(other));
-                }
-                s.then();
-                for [one, other] in pairs {
-                    s.focus(ann, say(one, "in the one"));
-                    s.focus(ben, say(other, "in the other"));
-                }
-            },
-        ),
-        case(
-            "rooms/topics-that-look-alike",
-            "Topics that a kind server would take for one, by their look or by their words, are two",
-            &["ROOM-2", "ISO-1"],
-            |s| {
-                let (room, [ann, ben]) = s.room();
-                s.about(Property::Isolation);
-                let pairs = [
-                    ("one", "one\u{200B}"),
-                    ("two", "two\u{FE0F}"),
-                    ("three ", "three\u{A0}"),
-                    ("fo ur", "fo  ur"),
-                    ("five", "five."),
-                    ("six", "six/"),
-                    ("seven", "seven/7"),
-                    ("*", "eight"),
-                    ("É", "é"),
-                    ("ß", "ss"),
-                    ("ﬁ", "fi"),
-                    ("１", "1"),
-                    ("%41", "A"),
-                ];
-                let named = |s: &mut Script, end: &str| {
-                    s.topic(TopicName::Around(room, String::new(), format!(" {end}")))
-                };
-                let pairs = pairs.map(|(one, other)| (named(s, one), named(s, other)));
-                for (one, other) in pairs {
-                    s.send(ann, join(one));
-                    s.send(ben, join(other));
-                }
-                s.then();
-                for (one, other) in pairs {
-                    s.focus(ann, say(one, "in the one"));
-                    s.focus(ben, say(other, "in the other"));
-                }
-            },
-        ),
-        case(
-            "rooms/topics-differ-by-normalisation",
-            "The composed and the decomposed spelling of a letter are two topics",
-            &["ROOM-2", "ISO-1"],
-            |s| {
-                let (room, [ann, ben]) = s.room();
-                s.about(Property::Isolation);
-                let composed = s.topic(TopicName::Around(room, String::new(), "é".into()));
-                let decomposed = s.topic(TopicName::Around(room, String::new(), "e\u{301}".into()));
-                s.send(ann, join(composed));
-                s.send(ben, join(decomposed));
-                s.then();
-                s.focus(ann, say(composed, "composed"));
-                s.focus(ben, say(decomposed, "decomposed"));
-            },
-        ),
-        bad_topic("rooms/topic-empty", "An empty topic is invalid", json("\"\"")),
-        bad_topic("rooms/topic-number", "A topic that is a number is invalid", json("8017")),
-        bad_topic("rooms/topic-null", "A topic that is null is invalid", json("null")),
-        bad_topic("rooms/topic-of-129-characters", "129 characters are no topic", Value::Repeated('x', 129)),
-        bad_topic("rooms/topic-with-newline", "A topic with a line feed is invalid", json("\"a\\nb\"")),
-        bad_topic(
-            "rooms/topic-with-c1-control",
-            "A topic with a C1 control character is invalid",
-            json("\"a\\u0085b\""),
-        ),
-    ]
 }
 
 fn joins() -> Vec<Case> {
@@ -319,6 +166,28 @@ fn joins() -> Vec<Case> {
                 s.then();
                 s.send(ann, leave(room));
                 s.send(ben, leave(room));
+                s.then();
+                s.focus(ben, join(room));
+                s.then();
+                s.focus(ben, say(room, "is it the same room?"));
+            },
+        ),
+        case(
+            "rooms/empty-for-a-while",
+            "A topic that nobody was in for a while keeps its numbers, or begins anew under another epoch",
+            &["ROOM-9", "ORD-1"],
+            |s| {
+                s.about(Property::Seq);
+                let (room, [ann, ben]) = s.room();
+                let other = s.topic(TopicName::Fresh);
+                s.act(ann, Action::Burst(say(room, "before"), 5));
+                s.then();
+                s.send(ann, leave(room));
+                s.send(ben, leave(room));
+                s.send(ann, join(other));
+                s.then();
+                s.wait(ann, TimeLimit::Heartbeat);
+                s.wait(ben, TimeLimit::Heartbeat);
                 s.then();
                 s.focus(ben, join(room));
                 s.then();

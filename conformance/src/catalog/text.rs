@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::program::{Change, Chat, ChatKind, Edit, Layer, Message, Request};
-use crate::script::{Topic, accepted, case, join, leave, say, say_up_to_limit};
+use crate::script::{Topic, accepted, case, join, leave, say, say_as, say_up_to_limit};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = contents();
@@ -152,6 +152,41 @@ fn spellings() -> Vec<Case> {
             |room| {
                 let message = say(room, "more").set(Layer::ChatInfo, "x-mood", "{\"joy\":[true,null]}");
                 vec![message.set(Layer::ChatInfo, "seq", "-1").set(Layer::ChatInfo, "__proto__", "{}")]
+            },
+        ),
+        accepted(
+            "text/spelled-oddly-in-every-kind",
+            "A chatInfo stays as it is spelled, be it a question, an answer, long, or with a name in it twice",
+            &["TEXT-1", "CHAT-4"],
+            |room| {
+                let odd = r#"[1.0,1e2,"\u00e9", {} , { "a":1 , "a":2 } ]"#;
+                let spell = |message: Message| {
+                    let mut message = message.set(Layer::ChatInfo, "x-odd", odd);
+                    message.edits.push(respell(Layer::ChatInfo, ",\"x-odd\":", " ,\r\n\t\"x-odd\" : "));
+                    message
+                };
+                let mut twice = say(room, "twice").set(Layer::ChatInfo, "x-odd", odd);
+                twice.edits.push(respell(Layer::ChatInfo, "\"x-odd\"", "\"x-odd\":0,\"x-odd\""));
+                vec![
+                    spell(say_as(room, ChatKind::Question, "why?")),
+                    spell(say_as(room, ChatKind::Answer, "since it is")),
+                    spell(say(room, &"long, and spelled oddly, ".repeat(100))),
+                    twice,
+                ]
+            },
+        ),
+        case(
+            "text/spelled-oddly-at-length",
+            "A chatInfo of tens of thousands of bytes stays as it is spelled",
+            &["TEXT-1", "CHAT-4"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                for times in [500, 1_000, 1_500] {
+                    let mut message = say(room, &"long, and spelled oddly, ".repeat(times));
+                    message.edits.push(respell(Layer::ChatInfo, "\",\"", "\" , \n \""));
+                    message.edits.push(respell(Layer::ChatInfo, "and spelled", "\\u0061nd spelled"));
+                    s.focus(ann, message);
+                }
             },
         ),
         case(

@@ -13,12 +13,13 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{Judge, client_name, excerpt, pair};
+use crate::subject::PRESENCE_SLACK_MS;
 use crate::view::View;
 use settled::Folded;
 use world::World;
 
 /// How late, in microseconds, what has a second may seem to a client: timers and the way of the frame.
-const SLACK_US: u64 = 500_000;
+const SLACK_US: u64 = 1000 * PRESENCE_SLACK_MS;
 
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     if !view.transcript.declared.claims("presence") {

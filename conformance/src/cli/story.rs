@@ -6,8 +6,8 @@ use crate::case::Case;
 use crate::check::client_name;
 use crate::program::{
     Action, Addressee, Change, Chat, ChatKind, Expect, Framing, HeadEdit, HttpBody, HttpRequest, HttpToken,
-    Id, Joining, Layer, LengthForm, Life, Message, Program, RawFrame, Request, SinceSeq, Step, TimeLimit,
-    TopicName, Upgrade, Value,
+    Id, Joining, Layer, LengthForm, Life, Likeness, Message, Program, RawFrame, Request, SinceSeq, Step,
+    TimeLimit, TopicName, Upgrade, Value,
 };
 
 /// The most characters of a text that are told.
@@ -133,13 +133,18 @@ fn deed(step: &Step) -> String {
         Action::Silence(limit) => format!("{who} stays silent for as long as {} allows", limit_name(*limit)),
         Action::Knock => {
             let limit = limit_name(TimeLimit::Auth);
-            format!("{who} sends nothing but frames that are refused, for as long as {limit} allows")
+            format!(
+                "{who} sends nothing but pings and frames that are refused, for as long as {limit} allows"
+            )
         }
         Action::Persist(life) => {
             let what = match life {
                 Life::Pings => "WebSocket pings",
+                Life::EmptyPings => "WebSocket pings without payload",
                 Life::Pongs => "unsolicited pongs",
+                Life::EmptyPongs => "unsolicited pongs without payload",
                 Life::RefusedFrames => "frames that are refused",
+                Life::MalformedFrames => "frames that are malformed",
                 Life::LateHeartbeats => "heartbeats that come only just in time",
             };
             format!(
@@ -162,7 +167,7 @@ fn limit_name(limit: TimeLimit) -> &'static str {
     match limit {
         TimeLimit::Heartbeat => "limits.heartbeatTimeoutMs",
         TimeLimit::Auth => "limits.authTimeoutMs",
-        TimeLimit::PresenceGrace => "limits.presenceGraceMs and one second more",
+        TimeLimit::PresenceGrace => "limits.presenceGraceMs and a second and a half more",
     }
 }
 
@@ -317,6 +322,13 @@ fn value(told: &Value) -> String {
         Value::Repeated(character, times) => format!("a string of {times} times {character:?}"),
         Value::UserOf(client) => format!("the user of {}", client_name(*client)),
         Value::UserInCapitals(client) => format!("the user of {}, in capitals", client_name(*client)),
+        Value::Alike(original, likeness) => match likeness {
+            Likeness::Around(before, behind) => {
+                format!("{} between {before:?} and {behind:?}", value(original))
+            }
+            Likeness::FullWidth => format!("{} in full-width characters", value(original)),
+            Likeness::CutShort => format!("{} without its last character", value(original)),
+        },
         Value::Mark => "its mark".into(),
         Value::TokenOf(client) => format!("the token of {}", client_name(*client)),
         Value::OtherTokenOf(client) => format!("the other token of {}", client_name(*client)),

@@ -132,14 +132,17 @@ impl Play<'_> {
         let segments = shape::shape_message(wire, message.fragments, framing, (deflates, &ping));
         let pauses = u32::try_from(segments.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let pause = if framing.slowly { self.slowly() / pauses.max(1) } else { Duration::ZERO };
-        if framing.pings {
+        // A message that is short enough comes whole, and nothing stands between its fragments.
+        let is_cut = framing.empty_fragments || message.fragments.is_some_and(|bytes| wire.len() > bytes);
+        let pings = framing.pings && is_cut;
+        if pings {
             let what = "pings between the fragments of the message".into();
             self.record(Some(line.number), What::SentRaw { what, expect: Expect::Pong, focus: false });
         }
         line.connection.send_segments(segments, pause, (false, false)).await;
-        if framing.pings {
+        if pings {
             // Boxed, since what is waited for may take another message.
-            Box::pin(self.await_pong(line, &ping)).await;
+            Box::pin(self.await_pong(line, ping.as_bytes())).await;
         }
     }
 
@@ -163,7 +166,7 @@ impl Play<'_> {
             RawFrame::Ping(payload) => {
                 line.connection.send_frame(opcode::PING, payload.as_bytes()).await;
                 if step.expect == Expect::Pong {
-                    self.await_pong(line, payload).await;
+                    self.await_pong(line, payload.as_bytes()).await;
                 }
                 return;
             }
@@ -189,10 +192,13 @@ impl Play<'_> {
             RawFrame::StrayContinuation => wrong(WireFrame::more("{}")),
             RawFrame::Wire(pieces) => pieces.clone(),
         };
-        line.in_the_middle = true;
+        line.in_the_middle |= step.expect != Expect::Pong;
         let shaped = shape::shape(&pieces, self.stage.declared.max_message_bytes());
         let ends = (shaped.closes, shaped.fin);
         line.connection.send_segments(shaped.segments, Duration::ZERO, ends).await;
+        if let (Expect::Pong, Some(payload)) = (&step.expect, last_ping(&pieces)) {
+            self.await_pong(line, payload).await;
+        }
         if step.expect == Expect::Survived {
             // The server may take what comes next for the rest of what came before: no fence can be seen to pass.
             line.given_up = true;
@@ -208,6 +214,19 @@ impl Play<'_> {
             frame => frame.to_string(),
         }
     }
+}
+
+/// The payload of the last ping among these pieces.
+fn last_ping(pieces: &[Piece]) -> Option<&[u8]> {
+    pieces.iter().rev().find_map(|piece| match piece {
+        Piece::Frame(WireFrame { opcode: opcode::PING, payload: Payload::Bytes(bytes), .. }) => {
+            Some(&bytes[..])
+        }
+        Piece::Frame(WireFrame { opcode: opcode::PING, payload: Payload::Text(text), .. }) => {
+            Some(text.as_bytes())
+        }
+        _ => None,
+    })
 }
 
 /// Whether a notice with this edit comes to whom it was for, with the data that it had.

@@ -253,8 +253,8 @@ impl Play<'_> {
     }
 
     /// Waits until everything that the topic has ordered so far has arrived with every member. A marker that may have been
-    /// lost is followed by another, after twice the time of the one before; what counts is that the last has arrived, since
-    /// a server that is slow to deliver has those before it still under way until then.
+    /// lost is followed by another, after twice the time of the one before; what counts is that the last has arrived with
+    /// everybody, since a server that is slow to deliver has those before it still under way until then.
     async fn mark_topic(&self, devices: &mut [Device], topic: usize) {
         let name = self.names.topic(topic);
         let is_member = |line: &Line| {
@@ -263,9 +263,10 @@ impl Play<'_> {
                 && !line.stopped_reading
                 && line.inbox.seen().joined.contains(&name)
         };
-        let mut missing: Vec<usize> =
+        let members: Vec<usize> =
             (0..devices.len()).filter(|&index| devices[index].line.as_ref().is_some_and(is_member)).collect();
-        let Some(&sender) = missing.first() else { return };
+        let Some(&sender) = members.first() else { return };
+        let mut missing = Vec::new();
         let marker = Message::new(Request::Chat(topic, Chat { text: "(marker)".into(), ..Chat::default() }));
         let mut waited = vec![Duration::ZERO; devices.len()];
         let mut patience = self.slices();
@@ -279,6 +280,7 @@ impl Play<'_> {
                 let Some(line) = devices[sender].open_line() else { return };
                 last = Some(self.send_marked(line, &marker, None, MARKER).await);
                 (due, next) = (next, next * 2);
+                missing.clone_from(&members);
             }
             let waits = missing.into_iter().filter_map(|index| {
                 let inbox = Arc::clone(&devices[index].line.as_ref().filter(|line| line.is_open())?.inbox);

@@ -41,6 +41,10 @@ fn put(out: &mut Vec<u8>, frame: &WireFrame, limit: usize) {
             let over = isize::try_from(*over).unwrap_or(0);
             vec![b' '; limit.saturating_add_signed(over)]
         }
+        Payload::FilledToLimit(with, over) => {
+            let bytes = limit.saturating_add(usize::try_from(*over).unwrap_or(0));
+            with.to_string().repeat(bytes.div_ceil(with.len_utf8())).into_bytes()
+        }
     };
     let length = match frame.length {
         LengthForm::AnnouncedOverLimit(over) => LengthForm::Announced((limit as u64).saturating_add(over)),
@@ -68,14 +72,20 @@ pub(super) fn shape_message(
         parts = parts.into_iter().flat_map(|part| [&[][..], part]).chain([&[][..]]).collect();
     }
     let mut out = Vec::with_capacity(message.len() + 14 * parts.len());
+    let whole = |opcode| {
+        let bits = Bits::whole(opcode);
+        if framing.zero_mask { Bits { mask: Some([0; 4]), ..bits } } else { bits }
+    };
     for (index, part) in parts.iter().enumerate() {
-        if index > 0 && framing.pings {
-            put_frame(&mut out, Bits::whole(opcode::PING), LengthForm::Shortest, ping.as_bytes());
+        for (wanted, opcode) in [(framing.pings, opcode::PING), (framing.pongs, opcode::PONG)] {
+            if index > 0 && wanted {
+                put_frame(&mut out, whole(opcode), LengthForm::Shortest, ping.as_bytes());
+            }
         }
         let bits = Bits {
             fin: index + 1 == parts.len(),
             rsv: if compress && index == 0 { 4 } else { 0 },
-            ..Bits::whole(if index == 0 { opcode::TEXT } else { opcode::CONTINUATION })
+            ..whole(if index == 0 { opcode::TEXT } else { opcode::CONTINUATION })
         };
         put_frame(&mut out, bits, framing.length, part);
     }

@@ -35,13 +35,14 @@ impl Play<'_> {
         }
     }
 
-    pub(super) async fn await_pong(&self, line: &mut Line, payload: &str) {
+    pub(super) async fn await_pong(&self, line: &mut Line, payload: &[u8]) {
         self.flush(line).await;
+        let payload = client::shown(payload);
         let inbox = Arc::clone(&line.inbox);
         let mut waited = Duration::ZERO;
         let mut patience = self.slices();
         while let Some(slice) = patience.slice() {
-            let heard = || inbox.seen().pongs.contains(payload) || inbox.seen().ended;
+            let heard = || inbox.seen().pongs.contains(&payload) || inbox.seen().ended;
             match self.stage.pace.wait(slice, &inbox.changed, heard).await {
                 Ok(()) => return,
                 Err(time) => waited += time,
@@ -66,7 +67,8 @@ impl Play<'_> {
         }
     }
 
-    /// Sends frames that are refused until the server has ended the connection, for as long as it may take for that.
+    /// Sends pings and frames that are refused until the server has ended the connection, for as long as it may take
+    /// for that.
     pub(super) async fn knock(&self, line: &mut Line, step: &Step) {
         let limit = self.stage.declared.time_limit(TimeLimit::Auth);
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
@@ -84,6 +86,7 @@ impl Play<'_> {
             let expect = Expect::Refused { code: reason.code(), reason: reason.name().into(), answer_type };
             let refused = Step { client: step.client, action: Action::Knock, expect, focus: false };
             self.send(line, &message, &refused).await;
+            line.connection.send_frame(opcode::PING, b"knock").await;
             self.flush(line).await;
             // Often enough that the limit never passes without one, and no flood where it is short.
             let pause = (limit / 4).max(SHORTEST_PAUSE);
@@ -119,15 +122,21 @@ impl Play<'_> {
         let limit = self.stage.declared.time_limit(TimeLimit::Heartbeat);
         let (every, times) = match life {
             Life::LateHeartbeats => (limit * 3 / 5, 3),
-            Life::Pings | Life::Pongs | Life::RefusedFrames => (limit / 4, 6),
+            _ => (limit / 4, 6),
         };
         for _ in 0..times {
             match life {
                 Life::LateHeartbeats => self.send(line, &Message::new(Request::Heartbeat), step).await,
                 Life::Pings => self.send_raw(line, &RawFrame::Ping("alive".into()), step).await,
+                Life::EmptyPings => self.send_raw(line, &RawFrame::Ping(String::new()), step).await,
                 Life::Pongs => self.send_raw(line, &RawFrame::Pong("alive".into()), step).await,
+                Life::EmptyPongs => self.send_raw(line, &RawFrame::Pong(String::new()), step).await,
                 Life::RefusedFrames => {
                     let refused = Message::new(Request::Heartbeat).set(Layer::Envelope, "type", "99");
+                    self.send(line, &refused, step).await;
+                }
+                Life::MalformedFrames => {
+                    let refused = Message::new(Request::Heartbeat).without(Layer::Envelope, "payLoad");
                     self.send(line, &refused, step).await;
                 }
             }

@@ -210,6 +210,8 @@ pub enum Value {
     UserOf(usize),
     /// The user of this client in capitals, who is somebody else.
     UserInCapitals(usize),
+    /// Another string that a careless eye takes for this one.
+    Alike(Box<Value>, Likeness),
     /// The token of this client.
     TokenOf(usize),
     /// The other token of this client's user, where one is known.
@@ -232,6 +234,50 @@ pub enum Value {
     Seq(usize, i64),
     /// An object of these members.
     Object(Vec<(String, Value)>),
+}
+
+/// How a string differs from one that it looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Likeness {
+    /// There is text before it and behind it.
+    Around(String, String),
+    /// Its ASCII characters have become their full-width forms, which compatibility normalisation takes back.
+    FullWidth,
+    /// Its last character is not there.
+    CutShort,
+}
+
+impl Likeness {
+    /// Ways to look like another string that trimming, normalising or comparing a part would not see.
+    #[must_use]
+    pub fn some() -> Vec<Self> {
+        let around =
+            [("", " "), (" ", ""), ("", "\u{200B}"), ("\u{FEFF}", ""), ("", "\u{301}"), ("", "\u{FE0F}")];
+        let around = around.map(|(before, behind)| Self::Around(before.into(), behind.into()));
+        around.into_iter().chain([Self::FullWidth, Self::CutShort]).collect()
+    }
+
+    /// The string that looks like `text`.
+    #[must_use]
+    pub fn of(&self, text: &str) -> String {
+        match self {
+            Self::Around(before, behind) => format!("{before}{text}{behind}"),
+            Self::FullWidth => text.chars().map(full_width).collect(),
+            Self::CutShort => {
+                let mut characters = text.chars();
+                characters.next_back();
+                characters.as_str().to_owned()
+            }
+        }
+    }
+}
+
+fn full_width(character: char) -> char {
+    match character {
+        '!'..='~' => char::from_u32(u32::from(character) - 0x21 + 0xFF01).unwrap_or(character),
+        _ => character,
+    }
 }
 
 impl Message {

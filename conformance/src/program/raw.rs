@@ -162,6 +162,9 @@ pub enum Payload {
     Spaces(usize),
     /// As many spaces as `limits.maxMessageBytes` says, and so many more or fewer.
     SpacesToLimit(i64),
+    /// Text of this character whose bytes in UTF-8 are as many as `limits.maxMessageBytes` says and so many more, or up to
+    /// three beyond that.
+    FilledToLimit(char, u64),
 }
 
 /// In what shape a well-formed message goes over the wire.
@@ -172,6 +175,12 @@ pub struct Framing {
     /// A ping stands between any two fragments.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pings: bool,
+    /// A pong that nobody asked for stands between any two fragments.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pongs: bool,
+    /// The mask of each frame is four zeros, by which every byte stays what it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub zero_mask: bool,
     /// A fragment without payload stands before, between and behind the others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub empty_fragments: bool,
@@ -333,6 +342,12 @@ impl fmt::Display for WireFrame {
             Payload::Spaces(bytes) => write!(f, " of {bytes} bytes")?,
             Payload::SpacesToLimit(0) => f.write_str(" of limits.maxMessageBytes bytes")?,
             Payload::SpacesToLimit(over) => write!(f, " of limits.maxMessageBytes {over:+} bytes")?,
+            Payload::FilledToLimit(with, over) => {
+                write!(
+                    f,
+                    " of limits.maxMessageBytes {over:+} bytes or a little more, all of them of {with:?}"
+                )?;
+            }
         }
         if !self.fin {
             f.write_str(" without FIN")?;

@@ -348,6 +348,7 @@ pub(crate) fn clients_named(program: &mut Program) -> Vec<&mut usize> {
 fn clients_in<'a>(value: &'a mut Value, found: &mut Vec<&'a mut usize>) {
     match value {
         Value::Object(members) => members.iter_mut().for_each(|(_, value)| clients_in(value, found)),
+        Value::Alike(value, _) => clients_in(value, found),
         Value::UserOf(client) | Value::UserInCapitals(client) | Value::TokenOf(client) => found.push(client),
         _ => {}
     }
@@ -392,6 +393,7 @@ pub(crate) fn topics_named(program: &mut Program) -> Vec<&mut usize> {
 fn topics_in<'a>(value: &'a mut Value, found: &mut Vec<&'a mut usize>) {
     match value {
         Value::Object(members) => members.iter_mut().for_each(|(_, value)| topics_in(value, found)),
+        Value::Alike(value, _) => topics_in(value, found),
         Value::Topic(topic) | Value::Epoch(topic) | Value::Seq(topic, _) => found.push(topic),
         _ => {}
     }

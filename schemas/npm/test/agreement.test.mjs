@@ -14,10 +14,15 @@ const SEED = process.env.ROOMWIRE_SEED ?? '1';
 
 const frames = generate();
 
-/** What the Rust side prints: each frame with its verdict. */
+/**
+ * What the Rust side prints: each frame with its verdict. Its program is built first, but where `ROOMWIRE_SCHEMAS` names
+ * one that was built already.
+ */
 function generate() {
-  const command = `cargo run --quiet -p roomwire-schemas -- frames --count ${COUNT} --seed ${SEED}`;
-  const [program, ...words] = command.split(' ');
+  const built = process.env.ROOMWIRE_SCHEMAS;
+  const [program, ...given] = built ? [built] : 'cargo run --quiet -p roomwire-schemas --'.split(' ');
+  const words = [...given, 'frames', '--count', `${COUNT}`, '--seed', SEED];
+  const command = [program, ...words].join(' ');
   const { error, status, stdout } = spawnSync(program, words, {
     cwd: HERE,
     encoding: 'utf8',

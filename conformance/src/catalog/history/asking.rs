@@ -70,6 +70,53 @@ fn said() -> Vec<Case> {
             },
         ),
         case(
+            "history/contents-of-any-length",
+            "A question may be empty, and it may be longer than a thousand characters",
+            &["HIST-19", "HIST-20"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                s.http(ben, ask_in(room, 0, &"why, oh why? 为什么? ".repeat(80)));
+                s.then();
+                s.http(ben, ask_in(room, 0, "").member("content", Value::Marked(String::new())));
+                s.then();
+                s.send(ann, say(room, "I do not know"));
+            },
+        ),
+        case(
+            "history/a-question-has-no-id",
+            "A question is said without an id, though its request has a member of that name",
+            &["HIST-19", "HIST-27"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                for _ in 0..2 {
+                    let request = ask_in(room, 0, "which one?").member("id", text("\"q-1\""));
+                    s.http(ben, request.member("seq", text("7")));
+                    s.then();
+                }
+                s.send(ann, say(room, "both of them"));
+            },
+        ),
+        case(
+            "history/the-first-fault-of-a-question",
+            "A question that lacks something is refused for that, also in a topic that its user is not in",
+            &["HIST-25", "HIST-26", "HIST-23"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                let other = s.topic(TopicName::Fresh);
+                s.http(ann, ask_in(room, 0, "here?"));
+                s.then();
+                let wrong = ask_in(other, 0, "x").member("content", text("7"));
+                s.http_refused(ann, wrong, Reason::InvalidPayload);
+                s.http_refused(ann, ask_in(other, 0, "x").without_member("streamId"), Reason::InvalidPayload);
+                s.http_refused(ann, ask_in(other, 0, "x"), Reason::NotJoined);
+                s.then();
+                s.send(ben, say(room, "one question came"));
+            },
+        ),
+        case(
             "history/a-question-in-chunks",
             "A question whose body comes in chunks is said as it is, wherever a chunk ends",
             &["HIST-28", "HIST-20"],

@@ -4,7 +4,7 @@ use super::{
     Case, ChatKind, HttpRequest, Property, Reason, TopicName, Value, case, join, leave, read_stream,
     room_with_stream, say, say_as, say_in_stream, say_with_shared_id, text,
 };
-use crate::program::{Action, Layer};
+use crate::program::{Action, Layer, Likeness};
 use crate::script::{Topic, put};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -97,6 +97,7 @@ fn pages() -> Vec<Case> {
                 s.act(ann, Action::Burst(say_in_stream(room, 0, ChatKind::Message, "many"), 110));
                 s.then();
                 s.http(ben, read_stream(0, 1, 100));
+                s.http(ben, read_stream(0, 1, 1000));
                 s.http(ben, read_stream(0, 4, 25));
             },
         ),
@@ -189,6 +190,28 @@ fn items() -> Vec<Case> {
                 s.then();
                 for name in alike.into_iter().chain([room]) {
                     s.http(ben, read_stream(0, 1, 50).query("stream", Value::Topic(name)));
+                }
+            },
+        ),
+        case(
+            "history/streams-that-look-alike",
+            "A stream that looks like another by its white space, its marks or its form is another one",
+            &["HIST-8", "HIST-12"],
+            |s| {
+                s.about(Property::History);
+                let (room, [ann, ben]) = s.room();
+                let alike: Vec<Value> = Likeness::some()
+                    .into_iter()
+                    .map(|likeness| Value::Alike(Box::new(Value::Stream(0)), likeness))
+                    .chain([Value::Stream(0)])
+                    .collect();
+                for name in &alike {
+                    let stream = put(Layer::ChatInfo, "stream", name.clone()).change;
+                    s.send(ann, say(room, "in which?").edit(Layer::ChatInfo, stream));
+                }
+                s.then();
+                for name in alike {
+                    s.http(ben, read_stream(0, 1, 50).query("stream", name));
                 }
             },
         ),

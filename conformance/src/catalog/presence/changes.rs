@@ -1,5 +1,7 @@
 //! Who comes and who goes, and who is told.
 
+use crate::program::RawFrame;
+
 use super::{
     Action, Case, Expect, Property, Script, TimeLimit, Topic, TopicName, Who, ask_all, case, enter, join,
     join_as, leave, say, user_list,
@@ -239,6 +241,41 @@ fn vanishing() -> Vec<Case> {
             s.focus(ben, user_list(other));
         })
     });
+    let by_breach = case(
+        "presence/off-the-list-by-a-breach",
+        "Who was closed for a breach, or closed with a code of its own, is off the list in time",
+        &["PRES-19", "PRES-13"],
+        |s| {
+            s.about(Property::Presence);
+            let (room, [ann, ben]) = s.room();
+            let [large, binary, reserved, own] = std::array::from_fn(|_| s.client());
+            for who in [large, binary, reserved, own] {
+                enter(s, who, room);
+            }
+            s.then();
+            s.ends(large, RawFrame::Oversize(1), &[1009], true);
+            s.ends(binary, RawFrame::Binary(b"{}".to_vec()), &[1003], true);
+            s.ends(reserved, RawFrame::ReservedOpcode, &[], false);
+            s.act(own, Action::Close(Some(4321)));
+            s.then();
+            s.wait(ann, TimeLimit::PresenceGrace);
+            ask_all(s, room, &[ann, ben]);
+        },
+    );
+    let counted = case(
+        "presence/changes-count-users",
+        "A change counts users, however many connections they have",
+        &["PRES-22", "PRES-12", "PRES-13"],
+        |s| {
+            let (room, [ann, ben, tablet]) = room_with_tablet(s);
+            let cat = s.client();
+            enter(s, cat, room);
+            s.then();
+            s.focus(cat, leave(room));
+            s.then();
+            ask_all(s, room, &[ann, ben, tablet]);
+        },
+    );
     let silent = case(
         "presence/off-the-list-by-silence",
         "Who was closed for silence is off the list in time",
@@ -254,7 +291,7 @@ fn vanishing() -> Vec<Case> {
             s.focus(ben, user_list(room));
         },
     );
-    gone.chain([silent]).collect()
+    gone.chain([by_breach, counted, silent]).collect()
 }
 
 fn grace() -> Vec<Case> {
@@ -269,6 +306,43 @@ fn grace() -> Vec<Case> {
                 let (room, [ann, ben]) = s.room();
                 s.reconnect(ben);
                 s.focus(ben, join(room));
+                s.then();
+                s.wait(ann, TimeLimit::PresenceGrace);
+                s.focus(ann, user_list(room));
+            },
+        ),
+        case(
+            "presence/back-elsewhere-is-not-back",
+            "Who was lost and is back in another topic alone is off the list in time",
+            &["PRES-19", "PRES-13"],
+            |s| {
+                s.about(Property::Presence);
+                s.needs_grace();
+                let (room, [ann, ben]) = s.room();
+                let other = s.topic(TopicName::Fresh);
+                s.reconnect(ben);
+                s.focus(ben, join(other));
+                s.then();
+                s.wait(ann, TimeLimit::PresenceGrace);
+                s.wait(ben, TimeLimit::PresenceGrace);
+                s.focus(ann, user_list(room));
+                s.focus(ben, user_list(other));
+            },
+        ),
+        case(
+            "presence/lost-once-more",
+            "Who was lost, came back within the grace, and is lost once more is off the list in time",
+            &["PRES-19", "PRES-13"],
+            |s| {
+                s.about(Property::Presence);
+                s.needs_grace();
+                let (room, [ann, ben]) = s.room();
+                for _ in 0..2 {
+                    s.reconnect(ben);
+                    s.focus(ben, join(room));
+                    s.then();
+                }
+                s.act(ben, Action::Drop { reset: true });
                 s.then();
                 s.wait(ann, TimeLimit::PresenceGrace);
                 s.focus(ann, user_list(room));

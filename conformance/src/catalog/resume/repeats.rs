@@ -3,7 +3,8 @@
 use super::{
     Case, Layer, Property, Reason, TopicName, Value, beat, case, join, leave, say, say_with_shared_id,
 };
-use crate::program::{Action, Change, TimeLimit};
+use crate::program::{Action, Change, ChatKind, TimeLimit};
+use crate::script::{put, say_as};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = said_once();
@@ -13,6 +14,65 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn said_once() -> Vec<Case> {
     vec![
+        case(
+            "resume/a-repeat-of-every-kind",
+            "Questions and answers are said once like any chat",
+            &["RES-12", "RES-13", "RES-14"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                for (id, kind) in [(1, ChatKind::Question), (2, ChatKind::Answer), (3, ChatKind::Message)] {
+                    for _ in 0..2 {
+                        s.focus(ann, say_as(room, kind, "once").with_shared_id(id));
+                        s.then();
+                    }
+                }
+                s.send(ben, say(room, "three have come"));
+            },
+        ),
+        case(
+            "resume/a-repeat-behind-a-thousand",
+            "A repeat is one however many chats with ids of their own were said in between",
+            &["RES-12", "RES-13"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, _ben]) = s.room();
+                s.focus(ann, say_with_shared_id(room, "long ago", 1));
+                s.then();
+                for _ in 0..11 {
+                    s.act(ann, Action::Burst(say(room, "in between").with_id(), 100));
+                    s.then();
+                }
+                s.focus(ann, say_with_shared_id(room, "long ago, again", 1));
+            },
+        ),
+        case(
+            "resume/a-repeat-after-a-while-of-nobody",
+            "A repeat is one also when its chat was said a while ago, and nobody has been in the topic since",
+            &["RES-12", "RES-17"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                let other = s.topic(TopicName::Fresh);
+                s.send(ann, join(other));
+                s.send(ben, join(other));
+                s.then();
+                for topic in [room, other] {
+                    s.focus(ann, say_with_shared_id(topic, "a while ago", 1));
+                }
+                s.then();
+                s.send(ann, leave(room));
+                s.send(ben, leave(room));
+                s.then();
+                s.wait(ann, TimeLimit::Heartbeat);
+                s.wait(ben, TimeLimit::Heartbeat);
+                s.then();
+                s.send(ann, join(room));
+                for topic in [room, other] {
+                    s.focus(ann, say_with_shared_id(topic, "and again", 1));
+                }
+            },
+        ),
         case(
             "resume/a-repeat-is-not-said-again",
             "A chat whose id its user has given before is answered with the first delivery, and not said again",
@@ -192,6 +252,81 @@ fn said_once() -> Vec<Case> {
 
 fn said_anyway() -> Vec<Case> {
     vec![
+        case(
+            "resume/ids-that-look-alike",
+            "Ids are compared character by character: chats whose ids only look alike are all said",
+            &["RES-15", "TEXT-4"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, ben]) = s.room();
+                let ids = [
+                    "a",
+                    "A",
+                    " a",
+                    "a ",
+                    "\u{e9}",
+                    "e\u{301}",
+                    "1",
+                    "01",
+                    "1.0",
+                    "a\u{200B}",
+                    "ａ",
+                    "null",
+                    "a:1",
+                ];
+                for id in ids {
+                    s.focus(
+                        ann,
+                        say(room, "under one of them").set(Layer::Envelope, "id", &format!("\"{id}\"")),
+                    );
+                }
+                s.send(ben, say(room, "all of them have come"));
+            },
+        ),
+        case(
+            "resume/keys-that-run-together",
+            "Where topic and id run together to the same text, in whatever way they are joined, the chats are two",
+            &["RES-15"],
+            |s| {
+                s.about(Property::Delivery);
+                let (room, [ann, ben]) = s.room();
+                for sign in ["", ":", "/", "-", "_", ".", "|", ",", " ", "#"] {
+                    let other = s.topic(TopicName::Around(room, String::new(), format!("{sign}x")));
+                    s.send(ann, join(other));
+                    s.send(ben, join(other));
+                    s.then();
+                    let id = |id: String| format!("\"{id}\"");
+                    let one = id(format!("x{sign}1"));
+                    s.focus(ann, say(room, "in the one").set(Layer::Envelope, "id", &one));
+                    s.focus(ann, say(other, "in the other").set(Layer::Envelope, "id", &id("1".into())));
+                    s.then();
+                    s.send(ann, leave(other));
+                    s.send(ben, leave(other));
+                    s.then();
+                }
+            },
+        ),
+        case(
+            "resume/an-id-of-a-chat-that-was-refused",
+            "A chat is said whose id was given before to one that was refused, for whatever reason",
+            &["RES-15", "ERR-7"],
+            |s| {
+                s.about(Property::Repeats);
+                let (room, [ann, ben]) = s.room();
+                let posing = put(Layer::ChatInfo, "user", Value::UserOf(ben)).change;
+                let forged = say_with_shared_id(room, "not by me", 1).edit(Layer::ChatInfo, posing);
+                s.refused(ann, forged, Reason::WrongAuthor);
+                let bare = say_with_shared_id(room, "no type", 2).without(Layer::ChatInfo, "type");
+                s.refused(ann, bare, Reason::InvalidPayload);
+                let stolen = put(Layer::Envelope, "token", Value::TokenOf(ben)).change;
+                let other = say_with_shared_id(room, "not mine", 3).edit(Layer::Envelope, stolen);
+                s.refused(ann, other, Reason::WrongUser);
+                s.then();
+                for id in 1..=3 {
+                    s.focus(ann, say_with_shared_id(room, "rightly", id));
+                }
+            },
+        ),
         case(
             "resume/the-id-of-another-user",
             "An id that another user gave before is as good as new",

@@ -4,10 +4,11 @@ use crate::case::Case;
 use crate::program::{LengthForm, Payload, Piece, RawFrame, WireFrame, opcode};
 
 use super::breach;
-use crate::script::beat;
+use crate::script::{beat, case, join, say};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = bits();
+    cases.extend(in_a_row());
     cases.extend(control_frames());
     cases.extend(fragments());
     cases.extend(texts());
@@ -18,6 +19,30 @@ pub(super) fn cases() -> Vec<Case> {
 fn ends(id: &'static str, title: &'static str, frames: impl Into<Vec<WireFrame>>) -> Case {
     let wire = wire(frames);
     breach(id, title, &["WS-12"], move |s, _, who| s.ends(who, wire, &[], false))
+}
+
+/// Each of these on a connection of its own, which must end.
+fn each_ends(
+    id: &'static str,
+    title: &'static str,
+    (requirements, codes): (&'static [&'static str], &'static [u16]),
+    attacks: Vec<RawFrame>,
+) -> Case {
+    case(id, title, requirements, |s| {
+        let (room, [ann, ben]) = s.room();
+        let attackers: Vec<_> = attacks.iter().map(|_| s.second_device_of(ben)).collect();
+        for &who in &attackers {
+            s.connect(who);
+            s.send(who, join(room));
+        }
+        s.then();
+        for (&who, attack) in attackers.iter().zip(attacks) {
+            s.ends(who, attack, codes, !codes.is_empty());
+        }
+        s.then();
+        s.send(ann, say(room, "did you see that?"));
+        s.send(ben, say(room, "I did not"));
+    })
 }
 
 /// The connection should end with 1002.
@@ -84,6 +109,59 @@ fn bits() -> Vec<Case> {
             "transport/reserved-bit-is-closed-1002",
             "A reserved bit is answered with 1002",
             [text().reserved(1)],
+        ),
+    ]
+}
+
+/// What every reserved thing comes to, one by one: a server may know some and forget others.
+fn in_a_row() -> Vec<Case> {
+    let frame = |frame: WireFrame| wire([frame]);
+    // A close frame ends the connection however it is spoilt.
+    let controls = [opcode::PING, opcode::PONG];
+    let bits = [opcode::TEXT, opcode::PING, opcode::PONG]
+        .into_iter()
+        .flat_map(|code| [4, 2, 1].map(|bits| frame(of(code).reserved(bits))));
+    let far = |place: usize| RawFrame::TextBytes([&vec![b' '; place][..], &[0xFF], b"{}"].concat());
+    vec![
+        each_ends(
+            "transport/every-reserved-opcode",
+            "Each of the ten reserved opcodes ends the connection",
+            (&["WS-12"], &[]),
+            (3..=7).chain(11..=15).map(|code| frame(of(code))).collect(),
+        ),
+        each_ends(
+            "transport/every-reserved-bit",
+            "Each of the three reserved bits ends the connection, on a message, a ping and a pong",
+            (&["WS-12"], &[]),
+            bits.collect(),
+        ),
+        each_ends(
+            "transport/every-frame-without-a-mask",
+            "A frame without a mask ends the connection, whatever its kind, and though it has no payload",
+            (&["WS-12"], &[]),
+            controls.into_iter().chain([opcode::TEXT]).map(|code| frame(of(code).unmasked())).collect(),
+        ),
+        each_ends(
+            "transport/every-control-frame-that-is-not-the-last",
+            "A ping or a pong without FIN ends the connection",
+            (&["WS-12"], &[]),
+            controls.into_iter().map(|code| frame(of(code).unfinished())).collect(),
+        ),
+        each_ends(
+            "transport/every-binary-message-is-closed-1003",
+            "A binary message is answered with 1003, be it empty, in fragments, or the text of a good frame",
+            (&["WS-9"], &[1003]),
+            vec![
+                RawFrame::Binary(Vec::new()),
+                RawFrame::Binary(br#"{"token":"t","type":1,"payLoad":""}"#.to_vec()),
+                wire([of(opcode::BINARY).unfinished(), WireFrame::more("{}")]),
+            ],
+        ),
+        each_ends(
+            "transport/utf8-is-checked-to-the-end",
+            "Text that is not UTF-8 ends the connection, however far behind its beginning the fault is",
+            (&["WS-10"], &[]),
+            vec![far(5_000), far(9_000), far(20_000), far(60_000)],
         ),
     ]
 }

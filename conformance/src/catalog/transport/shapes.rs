@@ -1,8 +1,8 @@
 //! Messages and pings in every shape that RFC 6455 allows.
 
 use crate::case::Case;
-use crate::program::{Action, Expect, Framing, RawFrame};
-use crate::script::{Script, Topic, Who, case, join, leave, say};
+use crate::program::{Action, Expect, Framing, Payload, Piece, RawFrame, WireFrame};
+use crate::script::{Script, Topic, Who, beat, case, join, leave, say, say_up_to_limit};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -14,6 +14,49 @@ pub(super) fn cases() -> Vec<Case> {
                     let mut message = say(room, "in pieces, with pings between");
                     message.fragments = Some(size);
                     message.framing = Framing { pings: true, ..Framing::default() };
+                    s.focus(ann, message);
+                }
+            },
+        ),
+        shaped(
+            "transport/pongs-between-fragments",
+            "Pongs that nobody asked for between the fragments of a message change nothing",
+            |s, room, ann| {
+                let mut message = say(room, "in pieces, with pongs between");
+                message.fragments = Some(20);
+                message.framing = Framing { pongs: true, ..Framing::default() };
+                s.focus(ann, message);
+            },
+        ),
+        shaped(
+            "transport/a-mask-of-zeros",
+            "A mask of four zeros is a mask like any other, on a whole message and on fragments",
+            |s, room, ann| {
+                for fragments in [None, Some(9)] {
+                    let mut message = say(room, "what you see is what I say, 面具");
+                    message.fragments = fragments;
+                    message.framing = Framing { zero_mask: true, ..Framing::default() };
+                    s.focus(ann, message);
+                }
+            },
+        ),
+        shaped(
+            "transport/more-than-a-thousand-fragments",
+            "A message in more than a thousand fragments is handled as one",
+            |s, room, ann| {
+                let mut message = say(room, &"bit by bit, ".repeat(100));
+                message.fragments = Some(1);
+                s.focus(ann, message);
+            },
+        ),
+        shaped(
+            "transport/long-fragments",
+            "Fragments of thousands of bytes, up to the limit of a message, and pings between them make one message",
+            |s, room, ann| {
+                for (bytes, pings) in [(20_000, false), (4_000, true)] {
+                    let mut message = say_up_to_limit(room, "by the bucket", 0);
+                    message.fragments = Some(bytes);
+                    message.framing = Framing { pings, ..Framing::default() };
                     s.focus(ann, message);
                 }
             },
@@ -91,6 +134,39 @@ pub(super) fn cases() -> Vec<Case> {
             |s| {
                 let (_, [ann, _ben]) = s.room();
                 s.expect(ann, Action::Raw(RawFrame::Ping(String::new())), Expect::Pong);
+            },
+        ),
+        case(
+            "transport/ping-of-any-bytes",
+            "A ping is answered with its bytes, be they text, or none of UTF-8 at all",
+            &["WS-14"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                for bytes in [
+                    &b"\0\xff\xfe\x80"[..],
+                    &[0xC3, 0x28, 0xED, 0xA0, 0x80],
+                    &(128..=250).collect::<Vec<u8>>(),
+                ] {
+                    let ping = Piece::Frame(WireFrame::ping(Payload::Bytes(bytes.into())));
+                    s.expect(ann, Action::Raw(RawFrame::Wire(vec![ping])), Expect::Pong);
+                    s.then();
+                }
+                s.send(ben, say(room, "no text, and no harm"));
+            },
+        ),
+        case(
+            "transport/late-in-a-connection",
+            "Behind more than a thousand messages a ping is answered as at first, and so are frames with an id",
+            &["WS-14", "ENV-12", "CHAT-5"],
+            |s| {
+                let (room, [ann, _ben]) = s.room();
+                for _ in 0..6 {
+                    s.act(ann, Action::Burst(beat(), 200));
+                    s.then();
+                }
+                s.expect(ann, Action::Raw(RawFrame::Ping("and now?".into())), Expect::Pong);
+                s.focus(ann, beat().with_id());
+                s.focus(ann, say(room, "as at first").with_id());
             },
         ),
         case(

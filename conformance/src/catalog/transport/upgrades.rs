@@ -61,6 +61,25 @@ fn unusual() -> Vec<Case> {
             &[path(format!("/{}", "room/".repeat(200))), path(format!("/?{}", "room=8017&".repeat(100)))],
         ),
         opens(
+            "transport/paths-of-three-thousand-bytes",
+            "A path of three thousand bytes is upgraded, and so is a query of as many",
+            &[path(format!("/{}", "room/".repeat(600))), path(format!("/?{}", "room=8017&".repeat(300)))],
+        ),
+        opens(
+            "transport/paths-of-other-uses",
+            "An upgrade is one on any path, those of the history and of an operator included",
+            &[
+                "/api",
+                "/api/ws",
+                "/api/message/chatmsg",
+                "/api/question/add",
+                "/healthz",
+                "/metrics",
+                "/socket.io/",
+            ]
+            .map(path),
+        ),
+        opens(
             "transport/header-names-in-capitals",
             "The names of headers are the same names in capitals",
             &[head([Shout])],
@@ -141,6 +160,20 @@ fn subprotocols() -> Vec<Case> {
             &["WS-3", "WS-4"],
             head([add(name, "ROOMWIRE.V1, roomwire.v11, xroomwire.v1")]),
             None,
+        ),
+        selects(
+            "transport/other-versions-are-not-selected",
+            "A subprotocol whose name begins as ours does, or is a part of it, is another, which is not selected",
+            &["WS-3", "WS-4"],
+            head([add(name, "roomwire.v2, roomwire.v10, roomwire.v, roomwire, v1")]),
+            None,
+        ),
+        selects(
+            "transport/subprotocol-at-the-end-of-many",
+            "The subprotocol is selected where it is the last of a dozen",
+            &["WS-2"],
+            head([add(name, "a, b, c, d, e, f, g, h, i, j, roomwire.v2, roomwire.v1")]),
+            Some("roomwire.v1"),
         ),
     ]
 }

@@ -81,7 +81,8 @@ impl World<'_, '_> {
                 (true, false) => "PRES-18",
             };
             let expected = format!("the list of {who} does not show {stranger:?}, who is not in the topic");
-            wrong(requirement, expected, excerpt(frame.text));
+            let requirement = judge.requirement_of(focus, requirement);
+            judge.find(requirement, expected, excerpt(frame.text), evidence).by_clock = lost;
         }
         for entry in data["users"].as_array().into_iter().flatten() {
             self.judge_names(line, topic, entry, (asked, frame.tick), judge);

@@ -1,7 +1,7 @@
 //! Faults against chapter 11: who came and who went, what is told of it, and when a user is off the list.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
@@ -251,13 +251,19 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "lost-users-stay",
         breaks: &["PRES-19", "PRES-13"],
         about: "A user whose connection ended without a leave stays on the list.",
-        behaviour: || ghosts(false),
+        behaviour: || ghosts(Ghosts::Lost),
+    },
+    Fault {
+        name: "users-lost-again-stay",
+        breaks: &["PRES-19", "PRES-13"],
+        about: "A user who has joined a topic more than once stays on its list when the connection ends without a leave.",
+        behaviour: || ghosts(Ghosts::LostAgain),
     },
     Fault {
         name: "silent-users-stay",
         breaks: &["PRES-20"],
         about: "A user whose connection was closed for silence stays on the list.",
-        behaviour: || ghosts(true),
+        behaviour: || ghosts(Ghosts::Silent),
     },
     Fault {
         name: "grace-declared-and-not-given",
@@ -338,9 +344,18 @@ fn hold(filter: fn(&Seen<'_>) -> bool) -> Behaviour {
     on(move |_, seen| (seen.says(206) && filter(seen)).then(|| vec![Act::Hold(Duration::from_secs(3))]))
 }
 
+/// Who stays on the list though gone.
+#[derive(Clone, Copy)]
+enum Ghosts {
+    Silent,
+    Lost,
+    LostAgain,
+}
+
 /// Users whose connections have ended stay on the lists, and nobody is told that they are gone: all of them, or only
 /// those who were closed for silence.
-fn ghosts(only_silent: bool) -> Behaviour {
+fn ghosts(of: Ghosts) -> Behaviour {
+    let mut joins: HashMap<(String, String), usize> = HashMap::new();
     let mut silent = HashSet::new();
     let mut leavers = HashSet::new();
     let mut ghosts: BTreeSet<(String, String)> = BTreeSet::new();
@@ -353,13 +368,21 @@ fn ghosts(only_silent: bool) -> Behaviour {
             leavers.insert((topic.clone(), world.speaker(seen).to_owned()));
         }
         if seen.says(201) {
-            ghosts.remove(&(topic.clone(), world.user(seen.connection).to_owned()));
-            leavers.remove(&(topic.clone(), world.user(seen.connection).to_owned()));
+            let key = (topic.clone(), world.user(seen.connection).to_owned());
+            ghosts.remove(&key);
+            leavers.remove(&key);
+            *joins.entry(key).or_default() += 1;
         }
         if seen.says(206) {
             let user = seen.inner["left"][0]["user"].as_str()?.to_owned();
             let key = (topic, user);
-            let stays = if only_silent { silent.contains(&key.1) } else { !leavers.contains(&key) };
+            let stays = match of {
+                Ghosts::Silent => silent.contains(&key.1),
+                Ghosts::Lost => !leavers.contains(&key),
+                Ghosts::LostAgain => {
+                    !leavers.contains(&key) && joins.get(&key).is_some_and(|&joins| joins > 1)
+                }
+            };
             return stays.then(|| {
                 ghosts.insert(key);
                 Vec::new()

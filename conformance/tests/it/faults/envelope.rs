@@ -61,6 +61,17 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "user-counted-in-utf16",
+        breaks: &["ENV-5"],
+        about: "A user of at most 128 characters is refused as invalid in a chat when it has more than 128 UTF-16 units.",
+        behaviour: || {
+            refuse(422, "invalid_payload", |_, seen| {
+                let long = |user: &str| user.encode_utf16().count() > 128 && user.chars().count() <= 128;
+                seen.asks(2) && seen.chat()["user"].as_str().is_some_and(long)
+            })
+        },
+    },
+    Fault {
         name: "unknown-envelope-members-refused",
         breaks: &["ENV-3"],
         about: "An envelope with a member that the server does not know is refused.",

@@ -27,13 +27,17 @@ pub(crate) const LATE: Fault = Fault {
     breaks: &[],
     about: "What others said, aloud or in a notice, comes up to 150 ms later than the acks beside it.",
     behaviour: || {
-        on(|world, seen| {
+        let mut frames = 0_u64;
+        on(move |world, seen| {
             if seen.way == Way::Up {
                 return None;
             }
+            // Now more and now less, so that one member has what another still waits for.
+            frames += 1;
+            let late = Duration::from_millis(10 + frames * 67 % 140);
             let of_another = seen.says(203) && seen.inner["from"] != world.user(seen.connection);
             Some(match () {
-                () if others_chat(world, seen) || of_another => vec![Act::Hold(Duration::from_millis(150))],
+                () if others_chat(world, seen) || of_another => vec![Act::Hold(late)],
                 () if seen.says(100) => vec![Act::Forward],
                 () => vec![Act::Release, Act::Forward],
             })
