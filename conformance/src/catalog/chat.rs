@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, ChatKind, Edit, Layer, Likeness, Message, Value};
+use crate::program::{Action, ChatKind, Edit, Layer, Message, Value};
 use crate::script::{
     self, Reason, Topic, case, join, leave, put, refusal, replace, say, say_as, set, without,
 };
@@ -463,8 +463,7 @@ fn authors() -> Vec<Case> {
             |s| {
                 let (room, [ann, ben]) = s.room();
                 s.focus(ann, say(room, "me"));
-                for likeness in Likeness::some() {
-                    let author = Value::Alike(Box::new(Value::UserOf(ann)), likeness);
+                for author in Value::UserOf(ann).lookalikes() {
                     s.refused(ann, put_in(say(room, "not quite me"), "user", author), WrongAuthor);
                 }
                 s.then();

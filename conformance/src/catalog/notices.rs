@@ -3,7 +3,7 @@
 use super::limits::drain;
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, ChatKind, Expect, Layer, Likeness, Message, SinceSeq, Value};
+use crate::program::{Action, ChatKind, Expect, Layer, Message, SinceSeq, Value};
 use crate::script::{
     Reason, Script, Topic, Who, beat, case, join, join_since_seq, leave, notice, notice_to_stranger, put,
     read_stream, refusal, say, say_in_stream, set, user_list, without,

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Action, ChatKind, Edit, Expect, Layer, Likeness, Message, SinceSeq, TopicName, Value};
+use crate::program::{Action, ChatKind, Edit, Expect, Layer, Message, SinceSeq, TopicName, Value};
 use crate::script::{
     Reason, Script, Topic, Who, ask_in, beat, case, join, join_since, join_since_elsewhere, join_since_seq,
     leave, put, refusal, say, say_as, say_with_shared_id, set, user_list,
@@ -319,10 +319,8 @@ fn not_recovered() -> Vec<Case> {
                 let (room, [ann, ben]) = s.room();
                 s.act(ann, Action::Burst(say(room, "heard"), 3));
                 s.then();
-                let alike = Likeness::some()
-                    .into_iter()
-                    .map(|likeness| Value::Alike(Box::new(Value::Epoch(room)), likeness));
-                for epoch in alike.chain([Value::Json("\"\"".into())]) {
+                let alike = Value::Epoch(room).lookalikes();
+                for epoch in alike.into_iter().chain([Value::Json("\"\"".into())]) {
                     s.send(ben, leave(room));
                     let since =
                         Value::Object(vec![("epoch".into(), epoch), ("seq".into(), Value::Seq(room, -2))]);

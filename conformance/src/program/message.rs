@@ -248,10 +248,17 @@ pub enum Likeness {
     CutShort,
 }
 
-impl Likeness {
-    /// Ways to look like another string that trimming, normalising or comparing a part would not see.
+impl Value {
+    /// Strings that look like this one, and are others to all that neither trims, nor normalises, nor compares a part.
     #[must_use]
-    pub fn some() -> Vec<Self> {
+    pub fn lookalikes(&self) -> Vec<Self> {
+        let alike = |likeness| Self::Alike(Box::new(self.clone()), likeness);
+        Likeness::some().into_iter().map(alike).collect()
+    }
+}
+
+impl Likeness {
+    fn some() -> Vec<Self> {
         let around =
             [("", " "), (" ", ""), ("", "\u{200B}"), ("\u{FEFF}", ""), ("", "\u{301}"), ("", "\u{FE0F}")];
         let around = around.map(|(before, behind)| Self::Around(before.into(), behind.into()));

@@ -4,7 +4,7 @@ use super::{
     Case, ChatKind, HttpRequest, Property, Reason, TopicName, Value, case, join, leave, read_stream,
     room_with_stream, say, say_as, say_in_stream, say_with_shared_id, text,
 };
-use crate::program::{Action, Layer, Likeness};
+use crate::program::{Action, Layer};
 use crate::script::{Topic, put};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -200,11 +200,8 @@ fn items() -> Vec<Case> {
             |s| {
                 s.about(Property::History);
                 let (room, [ann, ben]) = s.room();
-                let alike: Vec<Value> = Likeness::some()
-                    .into_iter()
-                    .map(|likeness| Value::Alike(Box::new(Value::Stream(0)), likeness))
-                    .chain([Value::Stream(0)])
-                    .collect();
+                let mut alike = Value::Stream(0).lookalikes();
+                alike.push(Value::Stream(0));
                 for name in &alike {
                     let stream = put(Layer::ChatInfo, "stream", name.clone()).change;
                     s.send(ann, say(room, "in which?").edit(Layer::ChatInfo, stream));

@@ -1,8 +1,8 @@
 //! Notices that are refused, each for its first fault.
 
 use super::{
-    Action, Case, Expect, Layer, Likeness, Property, Reason, Value, WAVE, case, notice, notice_to_stranger,
-    put, refusal, say, set, to_oneself, without,
+    Action, Case, Expect, Layer, Property, Reason, Value, WAVE, case, notice, notice_to_stranger, put,
+    refusal, say, set, to_oneself, without,
 };
 
 pub(super) fn cases() -> Vec<Case> {
@@ -122,8 +122,7 @@ pub(super) fn cases() -> Vec<Case> {
                 s.about(Property::Notices);
                 let (room, [ann, ben]) = s.room();
                 s.focus(ann, notice(room, ben, WAVE));
-                for likeness in Likeness::some() {
-                    let target = Value::Alike(Box::new(Value::UserOf(ben)), likeness);
+                for target in Value::UserOf(ben).lookalikes() {
                     let to = put(Layer::Payload, "to", target).change;
                     s.refused(ann, notice(room, ben, WAVE).edit(Layer::Payload, to), Reason::NoSuchMember);
                 }
