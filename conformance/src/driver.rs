@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::{Semaphore, watch};
@@ -159,6 +159,7 @@ struct SentNotice {
     mark: usize,
     /// The number of the connection that sent it.
     sender: usize,
+    sent_at: Instant,
     user: usize,
     topic: String,
 }

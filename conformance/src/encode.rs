@@ -3,8 +3,6 @@
 //! Documents are kept as members with raw JSON text, never as parsed values, so that an edit can put
 //! anything into them: `1e400`, a duplicate member, an unpaired quote.
 
-use serde_json::Value as Json;
-
 use crate::http::Outgoing;
 use crate::memory::{Memory, Seen};
 use crate::names::Names;
@@ -44,16 +42,27 @@ pub struct Context<'a> {
 /// Encodes a message.
 #[must_use]
 pub fn encode(message: &Message, context: Context<'_>) -> Encoded {
-    let fill = match &message.request {
+    let fill = fill(message, context);
+    Encoded {
+        wire: Writer { context, shown: false, fill }.envelope(message),
+        shown: Writer { context, shown: true, fill }.envelope(message),
+    }
+}
+
+/// How many bytes a message has as it is sent.
+#[must_use]
+pub fn encoded_len(message: &Message, context: Context<'_>) -> usize {
+    Writer { context, shown: false, fill: fill(message, context) }.envelope(message).len()
+}
+
+/// How many characters its text lacks to be as long as the message asks for.
+fn fill(message: &Message, context: Context<'_>) -> usize {
+    match &message.request {
         Request::Chat(_, Chat { short_of_limit: Some(short), .. }) => {
             let bare = Writer { context, shown: false, fill: 0 }.envelope(message).len();
             context.max_message_bytes.saturating_sub(bare + short)
         }
         _ => 0,
-    };
-    Encoded {
-        wire: Writer { context, shown: false, fill }.envelope(message),
-        shown: Writer { context, shown: true, fill }.envelope(message),
     }
 }
 
@@ -285,7 +294,8 @@ impl Writer<'_> {
 }
 
 fn quote(text: &str) -> String {
-    Json::from(text).to_string()
+    // A string is always written.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// Percent-encodes everything but the unreserved characters, as UTF-8.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::encode::{Context, encode};
+use crate::encode::{Context, encoded_len};
 use crate::memory::Memory;
 use crate::names::{Names, TryId, Users};
 use crate::program::{Action, Message, Phase, Program, Request, Step};
@@ -89,7 +89,7 @@ impl<'a> Extent<'a> {
             max_message_bytes: self.most_message_bytes.saturating_sub(MARGIN),
             memory: &self.memory,
         };
-        encode(message, context).wire.len()
+        encoded_len(message, context)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -43,8 +44,8 @@ pub(crate) struct Seen {
     pub(crate) ids: HashSet<String>,
     /// Numbers of the marks of this try that were delivered.
     pub(crate) marks: HashSet<usize>,
-    /// Topics whose 201 has come, and no 204 since.
-    pub(crate) joined: HashSet<String>,
+    /// Topics whose 201 has come, and no 204 since, and when it came first.
+    pub(crate) joined: HashMap<String, Instant>,
     /// The user list of each topic: the last 205 with all later 206s; none where it is cut.
     pub(crate) rosters: HashMap<String, Option<BTreeSet<String>>>,
     /// Payloads of pongs.
@@ -128,22 +129,22 @@ impl Inbox {
             return;
         }
         seen.progress += usize::from(reading.code != Some(100));
-        if let Some(id) = frame["id"].as_str() {
-            seen.ids.insert(id.to_owned());
+        if let Some(id) = &reading.id {
+            seen.ids.insert(id.clone());
         }
         let mark = reading.mark.as_ref().filter(|mark| mark.id == *names.id());
-        let topic = data["topic"].as_str();
+        let topic = reading.data_topic.as_deref();
         match (reading.kind, reading.code) {
             (Some(1), Some(100)) if frame["id"].is_null() => seen.acks_without_id += 1,
             (_, Some(200)) => {
-                if let (Some(topic), Some(seq)) = (frame["topic"].as_str(), reading.seq) {
+                if let (Some(topic), Some(seq)) = (&reading.topic, reading.seq) {
                     self.memory.hear(topic, seq);
                 }
                 seen.marks.extend(mark.map(|mark| mark.number));
             }
             (_, Some(201)) => {
                 if let Some(topic) = topic {
-                    seen.joined.insert(topic.to_owned());
+                    seen.joined.entry(topic.to_owned()).or_insert_with(Instant::now);
                     if let (Some(epoch), Some(seq)) = (data["epoch"].as_str(), data["seq"].as_i64()) {
                         self.memory.join(topic, epoch, seq, data["recovered"] == true);
                     }

@@ -23,6 +23,12 @@ pub(crate) struct Reading {
     pub(crate) code: Option<i64>,
     /// `seq`, where it is an integer.
     pub(crate) seq: Option<i64>,
+    /// `id`, where it is a string.
+    pub(crate) id: Option<String>,
+    /// `topic`, beside `data`, where it is a string.
+    pub(crate) topic: Option<String>,
+    /// `topic` within `data`, where it is a string.
+    pub(crate) data_topic: Option<String>,
 }
 
 impl Reading {
@@ -31,12 +37,15 @@ impl Reading {
         let json: Value = serde_json::from_str(text).unwrap_or_default();
         let data = json["data"].as_str().unwrap_or_default();
         let [kind, code, seq] = ["type", "code", "seq"].map(|member| integer(&json[member]));
+        let string = |value: &Value| value.as_str().map(str::to_owned);
+        let [id, topic] = ["id", "topic"].map(|member| string(&json[member]));
         let delivers = matches!(code, Some(200 | 203));
         let mark = if delivers { Mark::find(data) } else { None };
         let data: Value = serde_json::from_str(data).unwrap_or_default();
         // What a server writes itself it may spell as JSON allows (TEXT-6).
         let mark = mark.or_else(|| if delivers { Mark::within(&data) } else { None });
-        Self { json, data, mark, kind, code, seq }
+        let data_topic = string(&data["topic"]);
+        Self { json, data, mark, kind, code, seq, id, topic, data_topic }
     }
 }
 

@@ -45,7 +45,8 @@ use tally::Tally;
 /// How a run is made.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How many cases are played at the same time.
+    /// How many cases are played at the same time; where more than one, those that wait for a time limit of the subject
+    /// are played beside them.
     pub jobs: usize,
     /// How many connections are open at the same time at most.
     pub max_connections: Option<usize>,
@@ -324,6 +325,18 @@ impl Court<'_> {
         (needed > most).then(|| {
             format!("it opens up to {needed} connections at a time, and --max-connections is {most}")
         })
+    }
+
+    /// How many of the jobs a case takes: one that waits for a time limit of the subject takes none where cases are
+    /// played side by side at all, since next to nothing is done in it.
+    fn hands(&self, index: usize) -> usize {
+        let waits = self.cases.get(index).is_some_and(|case| plan::waits_for(case).is_some());
+        usize::from(!waits || self.settings.jobs <= 1)
+    }
+
+    /// Whether a case may be begun where so many jobs are taken.
+    fn has_hands(&self, taken: usize, index: usize) -> bool {
+        taken + self.hands(index) <= self.settings.jobs.max(1)
     }
 
     /// How many connections a case takes of those that there may be; 0 where there may be as many as it likes. One

@@ -357,7 +357,7 @@ impl<'a> Frame<'a> {
 
     /// `id`, where it is a string.
     pub(crate) fn id(&self) -> Option<&str> {
-        self.json["id"].as_str()
+        self.id.as_deref()
     }
 
     /// `seq`, where it is an integer.
@@ -367,14 +367,19 @@ impl<'a> Frame<'a> {
 
     /// `topic`, beside `data`, where it is a string.
     pub(crate) fn topic(&self) -> Option<&str> {
-        self.json["topic"].as_str()
+        self.topic.as_deref()
+    }
+
+    /// `topic` within `data`, where it is a string.
+    pub(crate) fn data_topic(&self) -> Option<&str> {
+        self.data_topic.as_deref()
     }
 
     /// The topic that it is a frame of: that of a 200, a 203, a 205 or a 206.
     pub(crate) fn of_topic(&self) -> Option<&str> {
         match self.code() {
             Some(200) => self.topic(),
-            Some(203 | 205 | 206) => self.data["topic"].as_str(),
+            Some(203 | 205 | 206) => self.data_topic(),
             _ => None,
         }
     }

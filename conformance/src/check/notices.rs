@@ -82,7 +82,7 @@ impl Unmarked {
     /// The earliest notice to this connection's user that says the same and has not come yet; one that has come
     /// already where there is no other.
     fn take(&mut self, view: &View<'_>, frame: &Frame<'_>) -> Option<usize> {
-        let topic = frame.data["topic"].as_str()?.to_owned();
+        let topic = frame.data_topic()?.to_owned();
         let candidates = self.by_receiver.get(&(topic, view.lines[frame.line].user.to_owned()))?;
         let from = frame.data["from"].as_str();
         let mut same = candidates.iter().copied().filter(|&request| {
@@ -131,7 +131,7 @@ fn judge_frame(view: &View<'_>, sent: &Sent<'_>, frame: &Frame<'_>, judge: &mut 
     let from = frame.data["from"].as_str();
     let expected = format!("the notice is from {:?}", sender.user);
     wrong(from == Some(sender.user), "NOTE-8", expected, format!("from {}", frame.data["from"]));
-    let topic = frame.data["topic"].as_str();
+    let topic = frame.data_topic();
     let expected = format!("the notice is one of {:?}", sent.topic.as_deref().unwrap_or_default());
     wrong(topic == sent.topic.as_deref(), "NOTE-2", expected, format!("of {}", frame.data["topic"]));
     let (said, heard) = (&sent.payload["data"], &frame.data["data"]);

@@ -73,13 +73,17 @@ impl Given {
 #[cfg(feature = "embedded")]
 async fn start_embedded(subject: &mut Subject) -> Result<Started, String> {
     use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
 
-    use crate::subject::Ending;
-    use crate::subject::{SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
+    use crate::subject::{Ending, SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS};
+
+    /// Long enough for all that is said in a case about draining.
+    const DRAIN: Duration = Duration::from_millis(500);
 
     let mut config = roomwire_server::Config::on_free_port();
     config.limits.heartbeat_timeout_ms = SHORT_HEARTBEAT_TIMEOUT_MS;
     config.limits.auth_timeout_ms = SHORT_AUTH_TIMEOUT_MS;
+    config.drain = DRAIN;
     let failed = |why: &dyn std::fmt::Display| format!("the reference server did not start: {why}");
     let server = roomwire_server::Server::bind(config).await.map_err(|error| failed(&error))?;
     let url = server.url().parse().map_err(|error| failed(&error))?;

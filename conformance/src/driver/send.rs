@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::shape;
 use super::{Line, Play, SentNotice, Why};
@@ -92,6 +92,7 @@ impl Play<'_> {
             Id::Shared(number) => Some(self.names.shared_id(number)),
         };
         let why = Why { purpose: Purpose::Step, step: Some(step) };
+        let sent_at = Instant::now();
         let mark = self.send_marked(line, message, id.as_deref(), why).await;
         if matches!(message.request, Request::Notice(..)) && step.expect != Expect::Derived {
             line.doomed_notices += 1;
@@ -103,7 +104,7 @@ impl Play<'_> {
             && let Some(client) = self.program.clients.get(client)
         {
             let (topic, sender) = (self.names.topic(*topic), line.number);
-            let notice = SentNotice { mark, sender, user: client.user, topic };
+            let notice = SentNotice { mark, sender, sent_at, user: client.user, topic };
             self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
         }
     }

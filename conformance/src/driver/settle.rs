@@ -64,7 +64,8 @@ impl Play<'_> {
         }
     }
 
-    /// Waits until every notice that was accepted has come to all connections of its user in its topic.
+    /// Waits until every notice that was accepted has come to all connections of its user that were in its topic when it
+    /// was sent: to those that came meanwhile it may or may not come.
     async fn await_notices(&self, devices: &mut [Device]) {
         let sent = std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner));
         let mut awaited: Vec<Awaited> = Vec::new();
@@ -74,12 +75,13 @@ impl Play<'_> {
             let Some(sender) = lines.find(|line| line.number == notice.sender) else { continue };
             let accepted = {
                 let seen = sender.inbox.seen();
-                seen.refused_notices <= sender.doomed_notices && seen.joined.contains(&notice.topic)
+                seen.refused_notices <= sender.doomed_notices && seen.joined.contains_key(&notice.topic)
             };
             for device in devices.iter_mut().filter(|_| accepted) {
                 let user = self.program.clients[device.client].user;
                 let Some(line) = device.open_line().filter(|line| line.can_be_waited_for()) else { continue };
-                if user == notice.user && line.inbox.seen().joined.contains(&notice.topic) {
+                let since = line.inbox.seen().joined.get(&notice.topic).copied();
+                if user == notice.user && since.is_some_and(|since| since < notice.sent_at) {
                     let mark = notice.mark;
                     let came = move |seen: &Seen| seen.marks.contains(&mark);
                     let inbox = Arc::clone(&line.inbox);
@@ -113,7 +115,7 @@ impl Play<'_> {
                     }
                     continue;
                 };
-                if !line.inbox.seen().joined.contains(topic) {
+                if !line.inbox.seen().joined.contains_key(topic) {
                     continue;
                 }
                 if line.can_be_waited_for() {
@@ -261,7 +263,7 @@ impl Play<'_> {
             line.is_open()
                 && !line.given_up
                 && !line.stopped_reading
-                && line.inbox.seen().joined.contains(&name)
+                && line.inbox.seen().joined.contains_key(&name)
         };
         let members: Vec<usize> =
             (0..devices.len()).filter(|&index| devices[index].line.as_ref().is_some_and(is_member)).collect();

@@ -27,20 +27,23 @@ impl Court<'_> {
     ) -> (Vec<Outcome>, Vec<usize>) {
         let mut next = batch.iter().copied().peekable();
         let mut connections = 0;
+        let mut jobs = 0;
         let mut under_way = FuturesUnordered::new();
         let mut doubts = Doubts::default();
         let mut begun = 0;
         let mut stop = false;
         loop {
-            while !stop && under_way.len() < self.settings.jobs.max(1) {
-                let Some(index) = next.next_if(|index| self.has_room(connections, *index)) else { break };
-                connections += self.connections(index);
+            while !stop {
+                let begins =
+                    |index: &usize| self.has_hands(jobs, *index) && self.has_room(connections, *index);
+                let Some(index) = next.next_if(begins) else { break };
                 if let Some(case) = self.cases.get(index) {
                     report(&Event::CaseStarted { id: case.id.into() });
                 } else if self.search.is_some_and(|search| search.is_over(index - self.cases.len())) {
-                    connections -= self.connections(index);
                     continue;
                 }
+                connections += self.connections(index);
+                jobs += self.hands(index);
                 let number = begun;
                 under_way
                     .push(self.play_case(index, (0, None), target).map(move |outcome| (number, outcome)));
@@ -48,6 +51,7 @@ impl Court<'_> {
             }
             let Some((number, outcome)) = under_way.next().await else { break };
             connections -= self.connections(outcome.index);
+            jobs -= self.hands(outcome.index);
             let passed = outcome.finished.verdict == Verdict::Pass;
             stop |= outcome.unreachable || (!passed && subject.death().is_some());
             let finished = &outcome.finished;

@@ -146,7 +146,10 @@ impl Search {
         let most = self.histories.count.unwrap_or(usize::MAX);
         let numbers = state.next..state.next.saturating_add(BATCH).min(most);
         state.next = numbers.end.max(state.next);
-        numbers.map(|number| first + number).collect()
+        let mut batch: Vec<usize> = numbers.map(|number| first + number).collect();
+        // What takes longest is begun first, so that the others fit beside it.
+        batch.sort_by_key(|number| self.kind(number - first) != Kind::Marathon);
+        batch
     }
 
     /// Takes in what came of a program.

@@ -73,7 +73,7 @@ struct Stay {
 
 impl Rooms {
     fn note(&mut self, frame: &Frame<'_>, request: &Sent<'_>) {
-        let Some(topic) = frame.data["topic"].as_str() else { return };
+        let Some(topic) = frame.data_topic() else { return };
         match frame.code() {
             Some(201) => {
                 let seq = integer(&frame.data["seq"]).unwrap_or(0);
@@ -96,7 +96,7 @@ impl Rooms {
         if frame.code() != Some(205) || frame.id().is_some() {
             return false;
         }
-        let stay = frame.data["topic"].as_str().and_then(|topic| self.stays.get_mut(topic));
+        let stay = frame.data_topic().and_then(|topic| self.stays.get_mut(topic));
         stay.is_some_and(|stay| std::mem::take(&mut stay.list_due))
     }
 
@@ -164,7 +164,7 @@ fn find(
     let open_end = |sent: &Sent<'_>| *sent.expect == crate::program::Expect::Answered;
     // A list of another topic is one that nobody has asked for, which a server may push.
     let of_its_topic = |sent: &Sent<'_>| {
-        let listed = frame.data["topic"].as_str().filter(|_| frame.code() == Some(205));
+        let listed = frame.data_topic().filter(|_| frame.code() == Some(205));
         listed.is_none_or(|listed| sent.topic.as_deref() == Some(listed))
     };
     let fits = |sent: &Sent<'_>| {

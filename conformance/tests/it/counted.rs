@@ -1,18 +1,11 @@
 //! The `seq` of a 201 is held against what others sent and heard, also where nothing comes behind it.
 
-use std::sync::Arc;
-
 use roomwire_conformance::check::{self, Finding};
-use roomwire_conformance::client::Target;
-use roomwire_conformance::clock::Pace;
-use roomwire_conformance::driver::{Stage, play};
-use roomwire_conformance::names::{Names, TryId, Users};
 use roomwire_conformance::script::{case, join, leave, say};
-use roomwire_conformance::subject::Declared;
 use roomwire_conformance::transcript::{Transcript, What};
 use serde_json::Value;
 
-use crate::suite::core_server;
+use crate::suite::{core_server, played};
 
 /// Two talk, and a third comes, hears nothing, and goes.
 async fn visit() -> Transcript {
@@ -29,12 +22,7 @@ async fn visit() -> Transcript {
         s.then();
         s.send(ann, say(room, "who was that?"));
     });
-    let target = Target::new(server.url().parse().unwrap());
-    let pace = Pace::start();
-    let declared = Declared::default();
-    let id = TryId { run: Arc::from("visit"), case: 0, attempt: 0 };
-    let names = Names::new(id, &case.program, &Users::Fresh, "").unwrap();
-    play(Stage::new(&target, &pace, &declared), &case.program, names).await.transcript
+    played(&server, &case).await
 }
 
 /// The transcript with another number in the last 201.

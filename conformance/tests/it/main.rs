@@ -33,3 +33,4 @@ mod stubs;
 mod suite;
 mod tls;
 mod validate;
+mod waits;

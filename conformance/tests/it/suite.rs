@@ -1,17 +1,22 @@
 //! The whole suite against the reference server: what is right passes without a finding.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use roomwire_conformance::case::Case;
 use roomwire_conformance::catalog;
 use roomwire_conformance::client::Target;
+use roomwire_conformance::clock::Pace;
+use roomwire_conformance::driver::{Stage, play};
 use roomwire_conformance::event::{CaseFinished, Event};
 use roomwire_conformance::exit_code::Exit;
-use roomwire_conformance::names::{self, Users};
+use roomwire_conformance::names::{self, Names, TryId, Users};
 use roomwire_conformance::run::{Settings, run};
-use roomwire_conformance::subject::{Ending, SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS, Subject};
+use roomwire_conformance::subject::{
+    Declared, Ending, SHORT_AUTH_TIMEOUT_MS, SHORT_HEARTBEAT_TIMEOUT_MS, Subject,
+};
+use roomwire_conformance::transcript::Transcript;
 use roomwire_conformance::verdict::Verdict;
 use roomwire_protocol::code::Profiles;
 use roomwire_server::{Config, Identity, Server};
@@ -69,6 +74,16 @@ pub(crate) struct Judged {
     pub(crate) exit: Exit,
     pub(crate) finished: Vec<CaseFinished>,
     pub(crate) amended: Vec<Event>,
+}
+
+/// Plays the program of a case once.
+pub(crate) async fn played(server: &Server, case: &Case) -> Transcript {
+    let target = Target::new(server.url().parse().unwrap());
+    let pace = Pace::start();
+    let declared = Declared::default();
+    let id = TryId { run: Arc::from("once"), case: 0, attempt: 0 };
+    let names = Names::new(id, &case.program, &Users::Fresh, "").unwrap();
+    play(Stage::new(&target, &pace, &declared), &case.program, names).await.transcript
 }
 
 /// Judges the server at a URL by some cases, with users that are made up.

@@ -142,7 +142,7 @@ pub(super) fn judge_behind_joins(view: &View<'_>, line: &Line<'_>, judge: &mut J
     let mut due: HashMap<&str, &Frame<'_>> = HashMap::new();
     for &frame in &line.frames {
         let frame = &view.frames[frame];
-        let topic = frame.of_topic().or(frame.data["topic"].as_str());
+        let topic = frame.of_topic().or(frame.data_topic());
         match (frame.code(), topic) {
             (Some(201), Some(topic)) => drop(due.insert(topic, frame)),
             (Some(205), Some(topic)) if frame.of_join && due.remove(topic).is_some() => judge.exercise(),

@@ -120,6 +120,9 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) topic_prefix: Option<String>,
 
     /// How many cases run at the same time
+    ///
+    /// Where more than one, those that wait for a time limit of the server, and ask next to nothing of it meanwhile, are
+    /// not counted.
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Run")]
     pub(in crate::cli) jobs: usize,
 
