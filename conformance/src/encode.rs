@@ -157,7 +157,11 @@ impl Writer<'_> {
             target.push('=');
             let value = self.value(value);
             let text = serde_json::from_str::<String>(&value).unwrap_or(value);
-            target.push_str(&percent_encode(&text));
+            if request.all_encoded {
+                target.extend(text.bytes().map(|byte| format!("%{byte:02x}")));
+            } else {
+                target.push_str(&percent_encode(&text));
+            }
         }
         let own = || self.token_of(self.context.client);
         let token = match request.token {

@@ -182,17 +182,24 @@ fn too_small(case: &Case, declared: &Declared) -> Option<String> {
     }
     let most = (0..case.program.clients.len()).map(|client| topics_joined(case, client)).max().unwrap_or(0);
     let limit = declared.max_topics();
-    (most > limit).then(|| format!("a connection joins {most} topics, and its maxTopics is {limit}"))
+    (most > limit)
+        .then(|| format!("a connection is in {most} topics at a time, and its maxTopics is {limit}"))
 }
 
-/// How many topics a client asks to join.
+/// How many topics a client asks to be in at the same time.
 fn topics_joined(case: &Case, client: usize) -> usize {
     let steps = case.program.phases.iter().flat_map(|phase| &phase.steps);
-    let joined = steps.filter(|step| step.client == client).filter_map(|step| match &step.action {
-        Action::Send(Message { request: Request::Join(topic, _), .. }) => Some(*topic),
-        _ => None,
-    });
-    joined.collect::<HashSet<usize>>().len()
+    let mut joined = HashSet::new();
+    let mut most = 0;
+    for step in steps.filter(|step| step.client == client) {
+        match &step.action {
+            Action::Send(Message { request: Request::Join(topic, _), .. }) => drop(joined.insert(*topic)),
+            Action::Send(Message { request: Request::Leave(topic), .. }) => drop(joined.remove(topic)),
+            _ => {}
+        }
+        most = most.max(joined.len());
+    }
+    most
 }
 
 /// Why a declared limit is too large to be reached.

@@ -180,6 +180,8 @@ pub enum Life {
     MalformedFrames,
     /// Heartbeats, each after more than half of the limit.
     LateHeartbeats,
+    /// Chats in the first topic, for as long as a server may take to close whoever is silent, and a while longer.
+    Chats,
 }
 
 /// A time limit that a server declares in its 201.

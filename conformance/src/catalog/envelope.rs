@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use crate::check::Property;
-use crate::program::{Change, Edit, Layer, Message, Value};
-use crate::script::{accepted, beat, case, join, leave, put, replace, say, without};
+use crate::program::{Change, ChatKind, Edit, Layer, Message, Value};
+use crate::script::{accepted, beat, case, join, leave, put, replace, say, say_as, without};
 
 mod open;
 
@@ -112,6 +112,8 @@ fn accepted_spellings() -> Vec<Case> {
                     beat().set(Layer::Envelope, "deep", &deep),
                     join(room).set(Layer::Payload, "deep", &deep),
                     say(room, "deep inside").set(Layer::ChatInfo, "deep", &deep),
+                    say_as(room, ChatKind::Question, "how deep?").set(Layer::Content, "deep", &deep),
+                    say_as(room, ChatKind::Answer, "so deep").set(Layer::Content, "deep", &deep),
                 ]
             },
         ),

@@ -75,6 +75,20 @@ fn times() -> Vec<Case> {
                 s.send(ben, say(room, "and so does mine"));
             },
         ),
+        case(
+            "limits/silence-amid-chatter",
+            "A connection that says nothing is closed for silence, however much it is sent meanwhile",
+            &["LIMIT-2", "LIMIT-1"],
+            |s| {
+                // It takes five seconds more than the limit, in which a server may close it.
+                s.heavy();
+                let (room, [ann, ben]) = s.room();
+                s.expect(ann, Action::Silence(TimeLimit::Heartbeat), ends(&[4201], true));
+                s.act(ben, Action::Persist(Life::Chats));
+                s.then();
+                s.send(ben, say(room, "is anybody there?"));
+            },
+        ),
         life("limits/pings-are-life", "A client that sends only pings is kept", Life::Pings),
         life(
             "limits/empty-pings-are-life",

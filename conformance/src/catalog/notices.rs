@@ -260,7 +260,7 @@ fn values() -> Vec<Case> {
         (
             "notices/deep-values",
             "Arrays in arrays arrive as they are, down to where all servers read",
-            &[r#"{"n":"{mark}","v":[[[[[[[[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]]]]]]]}"#],
+            &[r#"{"n":"{mark}","v":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}"#],
         ),
         (
             "notices/json-within-a-string",

@@ -318,6 +318,24 @@ fn leaves() -> Vec<Case> {
                 s.send(ben, say(other, "and here she is not"));
             },
         ),
+        case(
+            "rooms/left-again-and-again",
+            "Who leaves a topic for the third time is as much outside as at the first",
+            &["ROOM-16", "ISO-3"],
+            |s| {
+                s.about(Property::Isolation);
+                let (room, [ann, ben]) = s.room();
+                for _ in 0..3 {
+                    s.focus(ben, leave(room));
+                    s.then();
+                    s.send(ann, say(room, "is he gone?"));
+                    s.then();
+                    s.send(ben, join(room));
+                    s.then();
+                }
+                s.send(ann, say(room, "he is back"));
+            },
+        ),
         case("rooms/join-after-leave", "A topic that was left can be joined again", &["ROOM-18"], |s| {
             let (room, [ann, ben]) = s.room();
             s.send(ann, leave(room));

@@ -106,6 +106,22 @@ fn spelled(room: Topic, edits: impl IntoIterator<Item = Edit>) -> Message {
 fn spellings() -> Vec<Case> {
     vec![
         accepted(
+            "text/members-of-any-form",
+            "Members that the server does not know arrive as they stand: empty ones, names in any order, and numbers in every notation",
+            &["TEXT-1"],
+            |room| {
+                let more = [
+                    r#""x-a":{ },"x-b":[ ],"#,
+                    r#""x-a":1.0,"x-b":1E2,"x-c":0.10,"#,
+                    r#""x-a":{"2":0,"1":0,"__proto__":null},"#,
+                ];
+                more.map(|more| {
+                    spelled(room, [respell(Layer::ChatInfo, "{\"user\"", &format!("{{{more}\"user\""))])
+                })
+                .into()
+            },
+        ),
+        accepted(
             "text/white-space-of-chat-info",
             "The white space of a chatInfo stays as it is",
             &["TEXT-1"],

@@ -9,6 +9,10 @@ use crate::view::{Line, Raw, Tick, View};
 /// microseconds: timers are whole milliseconds, and some fire a little before their time.
 const CLOCK_TOLERANCE_US: u64 = 25_000;
 
+/// How long after a time limit an end is late, in microseconds: the 5 seconds of LIMIT-2 and LIMIT-5, and what it may
+/// take to arrive.
+const LATEST_US: u64 = 5_500_000;
+
 pub(super) fn judge(view: &View<'_>, judge: &mut Judge<'_>) {
     for line in view.lines.iter().filter(|line| line.opened.is_some()) {
         judge_pongs(line, judge);
@@ -142,6 +146,10 @@ fn judge_silence(
             let expected = format!("the connection of {who} is kept for {limit_ms} ms {of}");
             let got = format!("it was ended after {} ms", lasted_us / 1000);
             judge.find(early, expected, got, [from, over]).by_clock = true;
+        } else if lasted_us > limit_ms * 1000 + LATEST_US {
+            let expected = format!("the connection is ended after {what}");
+            let got = format!("it was ended after {} ms", lasted_us / 1000);
+            judge.find(&requirement, expected, got, [from, over]).by_clock = true;
         }
     }
 }

@@ -146,6 +146,7 @@ fn deed(step: &Step) -> String {
                 Life::RefusedFrames => "frames that are refused",
                 Life::MalformedFrames => "frames that are malformed",
                 Life::LateHeartbeats => "heartbeats that come only just in time",
+                Life::Chats => "chats",
             };
             format!(
                 "{who} sends nothing but {what} for longer than {} allows",

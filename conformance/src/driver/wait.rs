@@ -8,7 +8,7 @@ use roomwire_protocol::code::Reason;
 use super::{Device, Line, Play};
 use crate::client;
 use crate::program::{
-    Action, Expect, Layer, Life, Message, RawFrame, Request, Step, TimeLimit, Upgrade, opcode,
+    Action, Chat, Expect, Layer, Life, Message, RawFrame, Request, Step, TimeLimit, Upgrade, opcode,
 };
 use crate::transcript::{Wait, What};
 
@@ -117,11 +117,16 @@ impl Play<'_> {
         }
     }
 
-    /// Shows signs of life of one kind only, for one and a half times the heartbeat limit.
+    /// Shows signs of life of one kind only, for one and a half times the heartbeat limit at least.
     pub(super) async fn persist(&self, line: &mut Line, life: Life, step: &Step) {
         let limit = self.stage.declared.time_limit(TimeLimit::Heartbeat);
         let (every, times) = match life {
             Life::LateHeartbeats => (limit * 3 / 5, 3),
+            Life::Chats => {
+                let every = (limit / 4).max(SHORTEST_PAUSE);
+                let lasting = limit * 3 / 2 + crate::subject::TIME_LIMIT_GRACE;
+                (every, lasting.as_millis().div_ceil(every.as_millis().max(1)))
+            }
             _ => (limit / 4, 6),
         };
         for _ in 0..times {
@@ -138,6 +143,10 @@ impl Play<'_> {
                 Life::MalformedFrames => {
                     let refused = Message::new(Request::Heartbeat).without(Layer::Envelope, "payLoad");
                     self.send(line, &refused, step).await;
+                }
+                Life::Chats => {
+                    let chat = Chat { text: "on and on".into(), ..Chat::default() };
+                    self.send(line, &Message::new(Request::Chat(0, chat)), step).await;
                 }
             }
             self.flush(line).await;

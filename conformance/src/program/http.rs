@@ -16,6 +16,9 @@ pub struct HttpRequest {
     /// sides percent-encoded as UTF-8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<(String, Value)>,
+    /// Whether every byte of the query's values is percent-encoded, though it need not be, and in small letters.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all_encoded: bool,
     /// Whose token it carries in `Authorization`.
     #[serde(default)]
     pub token: HttpToken,
@@ -73,6 +76,7 @@ impl HttpRequest {
             method: method.into(),
             path: path.into(),
             query: Vec::new(),
+            all_encoded: false,
             token: HttpToken::Own,
             headers: Vec::new(),
             body: HttpBody::None,
@@ -91,6 +95,13 @@ impl HttpRequest {
     #[must_use]
     pub fn without_query(mut self, name: &str) -> Self {
         self.query.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// The same with every byte of the query's values percent-encoded.
+    #[must_use]
+    pub fn all_encoded(mut self) -> Self {
+        self.all_encoded = true;
         self
     }
 

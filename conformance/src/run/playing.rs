@@ -33,9 +33,10 @@ impl Court<'_> {
         let mut begun = 0;
         let mut stop = false;
         loop {
-            while !stop {
-                let begins =
-                    |index: &usize| self.has_hands(jobs, *index) && self.has_room(connections, *index);
+            loop {
+                let begins = |index: &usize| {
+                    !stop && self.has_hands(jobs, *index) && self.has_room(connections, *index)
+                };
                 let Some(index) = next.next_if(begins) else { break };
                 if let Some(case) = self.cases.get(index) {
                     report(&Event::CaseStarted { id: case.id.into() });

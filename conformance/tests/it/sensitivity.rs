@@ -89,9 +89,11 @@ fn cases_about(fault: &Fault) -> Vec<Case> {
     cases
 }
 
-/// Faults that are there under load alone, each with the one case that sees it.
-const UNDER_LOAD: [(&str, &str); 7] = [
-    ("members-beyond-32-unheard-of", "limits/a-crowd-of-forty"),
+/// Faults that are there under load alone, or take long to see, each with the one case that sees it.
+const UNDER_LOAD: [(&str, &str); 9] = [
+    ("what-is-sent-counts-as-life", "limits/silence-amid-chatter"),
+    ("members-beyond-32-unheard-of", "limits/a-crowd-of-a-hundred-and-forty"),
+    ("members-beyond-128-unheard-of", "limits/a-crowd-of-a-hundred-and-forty"),
     ("members-beyond-256-unheard-of", "limits/a-crowd-of-five-hundred"),
     ("numbers-begin-again-at-512", "limits/a-thousand-chats"),
     ("numbers-begin-again-at-4096", "limits/ten-thousand-chats"),

@@ -47,6 +47,17 @@ fn pages() -> Vec<Case> {
             },
         ),
         case(
+            "history/a-query-encoded-throughout",
+            "A query in which every byte is percent-encoded, in small letters, asks for the same",
+            &["HIST-16", "HIST-12"],
+            |s| {
+                s.about(Property::History);
+                let (_, [ann, _ben]) = room_with_stream(s, 3);
+                s.http(ann, read_stream(0, 1, 2).all_encoded());
+                s.http(ann, read_stream(0, 2, 2).query("type", text("message")).all_encoded());
+            },
+        ),
+        case(
             "history/beyond-the-last-page",
             "A page beyond the last is empty, and no error",
             &["HIST-13", "HIST-6"],

@@ -7,7 +7,12 @@ use crate::script::{Script, Topic, Who, beat, case, join, say};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        crowd("limits/a-crowd-of-forty", "Forty connections in one room hear one another", 40, Script::light),
+        crowd(
+            "limits/a-crowd-of-a-hundred-and-forty",
+            "A hundred and forty connections in one room hear one another",
+            140,
+            Script::light,
+        ),
         crowd(
             "limits/a-crowd-of-five-hundred",
             "Five hundred connections in one room hear one another",

@@ -30,6 +30,23 @@ pub(super) fn cases() -> Vec<Case> {
                 s.focus(cat, notice(room, ben, WAVE));
             },
         ),
+        case(
+            "notices/refused-to-the-sender-alone",
+            "That a notice is refused hears who sent it, and no other device of the same user",
+            &["ISO-5", "NOTE-5"],
+            |s| {
+                s.about(Property::Answers);
+                let (room, [ann, _ben]) = s.room();
+                let tablet = s.second_device_of(ann);
+                s.connect(tablet);
+                s.send(tablet, join(room));
+                s.then();
+                s.refused(ann, notice_to_stranger(room, WAVE).with_id(), Reason::NoSuchMember);
+                s.refused(tablet, notice_to_stranger(room, WAVE), Reason::NoSuchMember);
+                s.then();
+                s.focus(tablet, beat());
+            },
+        ),
         case("notices/after-leaving", "Who has left a topic sends no notices in it", &["NOTE-4"], |s| {
             let (room, [ann, ben]) = s.room();
             s.focus(ann, notice(room, ben, WAVE));

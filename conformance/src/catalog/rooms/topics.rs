@@ -122,6 +122,31 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         case(
+            "rooms/one-of-very-many",
+            "A room stays what it is while three hundred others come and go",
+            &["ROOM-9", "CHAT-1"],
+            |s| {
+                let (room, [ann, ben]) = s.room();
+                let [cat, dan] = [s.client(), s.client()];
+                s.connect(cat);
+                s.connect(dan);
+                s.send(ann, say(room, "one"));
+                s.then();
+                for _ in 0..10 {
+                    for _ in 0..30 {
+                        let other = s.topic(TopicName::Fresh);
+                        s.send(cat, join(other));
+                        s.send(cat, leave(other));
+                    }
+                    s.then();
+                }
+                s.focus(dan, join(room));
+                s.then();
+                s.focus(ann, say(room, "two"));
+                s.send(ben, say(room, "three"));
+            },
+        ),
+        case(
             "rooms/topics-of-odd-characters",
             "Whatever is no control character may stand in a topic",
             &["ROOM-1", "ROOM-2"],

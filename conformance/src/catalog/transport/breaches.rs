@@ -139,7 +139,14 @@ fn in_a_row() -> Vec<Case> {
             "transport/every-frame-without-a-mask",
             "A frame without a mask ends the connection, whatever its kind, and though it has no payload",
             (&["WS-12"], &[]),
-            controls.into_iter().chain([opcode::TEXT]).map(|code| frame(of(code).unmasked())).collect(),
+            controls
+                .into_iter()
+                .chain([opcode::TEXT])
+                .flat_map(|code| {
+                    let empty = WireFrame::new(code, Payload::Text(String::new()));
+                    [of(code), empty].map(|one| frame(one.unmasked()))
+                })
+                .collect(),
         ),
         each_ends(
             "transport/every-control-frame-that-is-not-the-last",

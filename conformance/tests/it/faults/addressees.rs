@@ -13,6 +13,19 @@ use super::{
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
+        name: "refusals-of-notices-to-all-devices",
+        breaks: &["ISO-5"],
+        about: "The answer to a notice that is refused goes to all connections of its sender's user.",
+        behaviour: || {
+            on(|world, seen| {
+                let user = world.user(seen.connection);
+                let others = world.connections_of(user).filter(|id| *id != seen.connection);
+                let told = others.map(|id| Act::ToClient(id, seen.text.to_owned()));
+                seen.refuses_as("no_such_member").then(|| std::iter::once(Act::Forward).chain(told).collect())
+            })
+        },
+    },
+    Fault {
         name: "notice-to-nobody-accepted",
         breaks: &["NOTE-3"],
         about: "A notice without a to is answered with a 202.",

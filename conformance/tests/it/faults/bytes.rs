@@ -78,6 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ignores!("opcode-15-ignored", |head| head[0] & 15 == 15),
     ignores!("text-without-mask-ignored", |head| head[1] & 0x80 == 0 && head[0] & 15 == 1),
     ignores!("ping-without-mask-ignored", |head| head[1] & 0x80 == 0 && head[0] & 15 == 9),
+    ignores!("empty-frame-without-mask-ignored", |head| head[1] == 0),
     ignores!("continuation-without-mask-ignored", |head| head[1] & 0x80 == 0
         && head[0].trailing_zeros() >= 4),
     ignores!("long-ping-ignored", |head| head[0] & 15 == 9 && head[1] & 127 == 126),

@@ -157,6 +157,18 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || refuse(422, "invalid_payload", |_, seen| seen.asks(2) && depth(&seen.chat()) > 16),
     },
     Fault {
+        name: "deep-content-refused",
+        breaks: &["ENV-6"],
+        about: "The content of a question or an answer that is nested deeper than 30 levels is refused.",
+        behaviour: || {
+            refuse(422, "invalid_payload", |_, seen| {
+                let chat = seen.chat();
+                let content = chat["content"].as_str().filter(|_| chat["type"] != "message");
+                seen.asks(2) && content.is_some_and(|text| depth(&super::behaviour::parse(text)) > 30)
+            })
+        },
+    },
+    Fault {
         name: "code-as-text",
         breaks: &["ENV-8"],
         about: "The code of a 204 is a string.",
@@ -335,7 +347,7 @@ fn compact(text: &str) -> String {
     text.split_ascii_whitespace().collect()
 }
 
-fn depth(json: &Value) -> usize {
+pub(super) fn depth(json: &Value) -> usize {
     match json {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
         Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or_default(),

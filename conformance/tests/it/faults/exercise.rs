@@ -36,7 +36,13 @@ const FILES: [&str; 12] = [
 /// How many faults are tried at the same time; they wait more than they work.
 const SIDE_BY_SIDE: usize = 12;
 /// Faults that need what the Python peer does not do, each with the reason.
-const ASLEEP: [(&str, &str); 2] = [
+const ASLEEP: [(&str, &str); 5] = [
+    ("small-percent-signs-not-decoded", "nobody here percent-encodes a query in small letters"),
+    ("deep-notice-refused", "no notice here is nested as deep as that"),
+    (
+        "refusals-of-notices-to-all-devices",
+        "nobody here has a notice to a stranger refused and another device",
+    ),
     ("ids-outlive-the-epoch", "the Python peer remembers an empty topic, so that nothing here ends an epoch"),
     ("ids-cut-at-32-characters", "no two ids here are as long as that, and alike up to there"),
 ];

@@ -49,6 +49,32 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "silence-closed-six-seconds-late",
+        breaks: &["LIMIT-2"],
+        about: "A silent connection is closed 6 seconds after limits.heartbeatTimeoutMs.",
+        behaviour: || {
+            each_tick(|world, id| {
+                let kept = world.connections.get(&id).is_some_and(|it| {
+                    let silent = it.heard.elapsed();
+                    let late = silent > heartbeat_timeout(world) / 3 && silent < Duration::from_secs(6);
+                    it.accepted && !it.closing && late
+                });
+                if kept { vec![Act::Ping(id)] } else { Vec::new() }
+            })
+        },
+    },
+    Fault {
+        name: "what-is-sent-counts-as-life",
+        breaks: &["LIMIT-2"],
+        about: "A silent connection is not closed while it is sent chats.",
+        behaviour: || {
+            on(|world, seen| {
+                let others = seen.says(200) && !seen.is_echo(world);
+                others.then(|| vec![Act::Forward, Act::Ping(seen.connection)])
+            })
+        },
+    },
+    Fault {
         name: "silence-closed-with-1000",
         breaks: &["LIMIT-2"],
         about: "A silent connection is closed with 1000.",

@@ -17,6 +17,12 @@ pub(super) const FAULTS: &[Fault] = &[
         behaviour: || reach(32),
     },
     Fault {
+        name: "members-beyond-128-unheard-of",
+        breaks: &["ISO-7", "CHAT-1"],
+        about: "Chats go to the 128 connections that were in a topic first, and to no other.",
+        behaviour: || reach(128),
+    },
+    Fault {
         name: "members-beyond-256-unheard-of",
         breaks: &["ISO-7", "CHAT-1"],
         about: "Chats go to the 256 connections that were in a topic first, and to no other.",

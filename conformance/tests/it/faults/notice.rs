@@ -12,6 +12,14 @@ use super::{
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
+        name: "deep-notice-refused",
+        breaks: &["ENV-6", "NOTE-2"],
+        about: "A notice whose payLoad is nested deeper than 30 levels is refused.",
+        behaviour: || {
+            refuse(422, "invalid_payload", |_, seen| seen.asks(4) && super::envelope::depth(&seen.inner) > 30)
+        },
+    },
+    Fault {
         name: "notice-unanswered",
         breaks: &["NOTE-1"],
         about: "A notice gets no 202.",

@@ -80,6 +80,27 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "small-percent-signs-not-decoded",
+        breaks: &["HIST-16", "HIST-12"],
+        about: "In the stream of a query, what is percent-encoded in small letters is not decoded.",
+        behaviour: || {
+            edit_request(|_, request| {
+                let mut query = request.query();
+                for (_, value) in query.iter_mut().filter(|(name, _)| name == "stream") {
+                    let mut parts = value.split('%');
+                    let mut kept = parts.next().unwrap_or_default().to_owned();
+                    for part in parts {
+                        let small = part.bytes().take(2).any(|digit| digit.is_ascii_lowercase());
+                        kept.push_str(if small { "%25" } else { "%" });
+                        kept.push_str(part);
+                    }
+                    *value = kept;
+                }
+                request.set_query(&query);
+            })
+        },
+    },
+    Fault {
         name: "topic-for-the-stream",
         breaks: &["HIST-8"],
         about: "A page shows also the chats of the topic that has the name asked for.",

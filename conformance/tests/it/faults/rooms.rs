@@ -152,6 +152,25 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "rooms-beyond-256-forgotten",
+        breaks: &["ROOM-9"],
+        about: "A topic begins again when 256 others have been joined since it was, though it has members.",
+        behaviour: || {
+            let mut latest: Vec<String> = Vec::new();
+            on(move |_, seen| {
+                let mut inner = seen.says(201).then(|| seen.inner.clone())?;
+                let place = latest.iter().position(|known| known == seen.topic());
+                latest.retain(|known| known != seen.topic());
+                latest.push(seen.topic().to_owned());
+                if place.is_none_or(|place| latest.len() - place <= 256) {
+                    return None;
+                }
+                inner["epoch"] = format!("{}+", inner["epoch"].as_str()?).into();
+                Some(vec![Act::Text(with_data(seen, &inner).to_string())])
+            })
+        },
+    },
+    Fault {
         name: "epoch-never-changes",
         breaks: &["ROOM-9"],
         about: "A topic that begins again at 1 has the epoch that it had before.",
@@ -395,6 +414,28 @@ pub(super) const FAULTS: &[Fault] = &[
                 let left = &world.connections.get(&seen.connection)?.left;
                 let again = seen.asks(3) && left.contains(seen.topic());
                 again.then(|| vec![Act::Answer(vec![refusal(seen, 403, "too_many_topics")])])
+            })
+        },
+    },
+    Fault {
+        name: "second-leave-leaves-an-ear",
+        breaks: &["ISO-3"],
+        about: "A connection that has left a topic twice goes on hearing its chats.",
+        behaviour: || {
+            let mut leaves: HashMap<(ConnectionId, String), usize> = HashMap::new();
+            on(move |world, seen| {
+                if seen.says(204) {
+                    *leaves.entry((seen.connection, seen.topic().to_owned())).or_default() += 1;
+                    return None;
+                }
+                if !(seen.says(200) && seen.is_echo(world)) {
+                    return None;
+                }
+                let ears = leaves.iter().filter(|((id, topic), times)| {
+                    **times >= 2 && topic == seen.topic() && !world.joined(*id, topic)
+                });
+                let heard = ears.map(|((id, _), _)| Act::ToClient(*id, seen.text.to_owned()));
+                Some(std::iter::once(Act::Forward).chain(heard).collect())
             })
         },
     },

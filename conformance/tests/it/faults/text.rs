@@ -21,6 +21,12 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "what-is-empty-closed-up",
+        breaks: &["TEXT-1"],
+        about: "Objects and arrays with nothing in them lose the space in them.",
+        behaviour: || alter_chat_text(|data| data.replace("{ }", "{}").replace("[ ]", "[]")),
+    },
+    Fault {
         name: "chat-info-trimmed",
         breaks: &["TEXT-1"],
         about: "White space around a chatInfo's object is taken off.",
