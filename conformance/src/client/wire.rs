@@ -201,10 +201,15 @@ impl Reader {
             let Some(payload) = self.buffer.get(from..from + head.payload) else { return Ok(None) };
             let payload = payload.to_vec();
             self.read = from + head.payload;
-            if self.closed {
-                return Breach::new("a frame behind its close frame");
+            let behind = self.closed;
+            if behind && !matches!(head.opcode, opcode::PING | opcode::PONG) {
+                return Breach::new("a message behind its close frame");
             }
-            if let Some(event) = self.frame(&head, payload)? {
+            // A pong is owed for a ping until the client's own close frame is there (RFC 6455, 5.5.2); only data may not
+            // follow a close frame (5.5.1). Neither says anything any more.
+            if let Some(event) = self.frame(&head, payload)?
+                && !behind
+            {
                 return Ok(Some(event));
             }
         }
@@ -428,7 +433,8 @@ mod tests {
             (frame(true, 0, 8, &[3]), "half a code"),
             (frame(true, 0, 8, &[3, 0xED]), "1005"),
             (frame(true, 0, 8, &[3, 0xE8, 0xFF]), "reason"),
-            ([frame(true, 0, 8, b""), frame(true, 0, 9, b"")].concat(), "behind its close frame"),
+            ([frame(true, 0, 8, b""), frame(true, 0, 1, b"")].concat(), "behind its close frame"),
+            ([frame(true, 0, 8, b""), frame(true, 0, 8, b"")].concat(), "behind its close frame"),
             (long(LengthForm::Sixteen), "more bytes than it takes"),
             (long(LengthForm::SixtyFour), "more bytes than it takes"),
             (long(LengthForm::Announced(1 << 63)), "highest bit"),
@@ -437,6 +443,13 @@ mod tests {
             let breach = read(&bytes, 1, None).unwrap_err();
             assert!(breach.0.contains(why), "{breach} is not {why:?}");
         }
+    }
+
+    #[test]
+    fn pings_and_pongs_may_follow_a_close_frame_and_say_nothing() {
+        let close = Event::Close { code: 1005, reason: String::new() };
+        let bytes = [frame(true, 0, 8, b""), frame(true, 0, 10, b"late"), frame(true, 0, 9, b"")].concat();
+        assert_eq!(read(&bytes, 100, None).unwrap(), [close]);
     }
 
     #[test]

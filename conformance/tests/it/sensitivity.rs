@@ -90,7 +90,7 @@ fn cases_about(fault: &Fault) -> Vec<Case> {
 }
 
 /// Faults that are there under load alone, or take long to see, each with the one case that sees it.
-const UNDER_LOAD: [(&str, &str); 9] = [
+const UNDER_LOAD: [(&str, &str); 8] = [
     ("what-is-sent-counts-as-life", "limits/silence-amid-chatter"),
     ("members-beyond-32-unheard-of", "limits/a-crowd-of-a-hundred-and-forty"),
     ("members-beyond-128-unheard-of", "limits/a-crowd-of-a-hundred-and-forty"),
@@ -98,7 +98,6 @@ const UNDER_LOAD: [(&str, &str); 9] = [
     ("numbers-begin-again-at-512", "limits/a-thousand-chats"),
     ("numbers-begin-again-at-4096", "limits/ten-thousand-chats"),
     ("topics-beyond-forty-mixed-up", "limits/a-thousand-topics"),
-    ("forty-places-of-the-lost-stay-taken", "isolation/a-storm-of-joins-and-drops-harms-nobody"),
     ("six-hundred-places-of-the-lost-stay-taken", "limits/a-storm"),
 ];
 

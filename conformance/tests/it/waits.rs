@@ -52,7 +52,7 @@ async fn told_with(jobs: usize) -> Vec<String> {
     let mut told = Vec::new();
     let mut report = |event: &Event| match event {
         Event::CaseStarted { id } => {
-            told.push(format!("{} begins", if waits(id) { "a wait" } else { "the other" }))
+            told.push(format!("{} begins", if waits(id) { "a wait" } else { "the other" }));
         }
         Event::CaseFinished(case) => {
             assert_eq!(case.verdict, Verdict::Pass);

@@ -274,11 +274,11 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "frames-behind-its-close",
         breaks: &["WS-7", "WS-15"],
-        about: "A ping follows each close frame of the server.",
+        about: "A text message follows each close frame of the server.",
         behaviour: || {
             on(|_, seen| {
-                let ping = || wire::ping(Way::Down, b"still here");
-                down(seen, Kind::Close).then(|| vec![Act::Bytes([seen.bytes, &ping()].concat())])
+                let more = || wire::text(Way::Down, r#"{"type":1,"code":100,"data":""}"#);
+                down(seen, Kind::Close).then(|| vec![Act::Bytes([seen.bytes, &more()].concat())])
             })
         },
     },
