@@ -71,10 +71,15 @@ pub fn verdict(about: &[Property], judgement: &Judgement) -> (Verdict, Option<St
             format!("{missing} of the {} steps that the case is about were not judged", judgement.focused);
         return (Verdict::Inconclusive, Some(reason));
     }
-    let idle = about.iter().find(|about| judgement.exercised.get(about).is_none_or(|times| *times == 0));
-    if let Some(property) = idle {
-        let reason = format!("nothing put the property {property:?} to the test");
-        return (Verdict::Inconclusive, Some(reason));
+    let exercised = |about: &Property| judgement.exercised.get(about).is_some_and(|times| *times > 0);
+    match idle(about, exercised) {
+        Some(reason) => (Verdict::Inconclusive, Some(reason)),
+        None => (Verdict::Pass, None),
     }
-    (Verdict::Pass, None)
+}
+
+/// Why nothing can be said of these properties, where one of them was not exercised.
+pub(crate) fn idle(about: &[Property], exercised: impl Fn(&Property) -> bool) -> Option<String> {
+    let property = about.iter().find(|about| !exercised(about))?;
+    Some(format!("nothing put the property {property:?} to the test"))
 }

@@ -30,6 +30,8 @@ pub(super) struct Outcome {
     pub(super) astray: Vec<Finding>,
     /// What shows those, where `finished` does not have it.
     pub(super) shown_by: Option<Transcript>,
+    /// The properties that were put to the test.
+    pub(super) exercised: Vec<Property>,
     /// How it went, where that is compared with a golden transcript.
     pub(super) normal: Option<String>,
     /// How it differs from that.
@@ -59,8 +61,12 @@ impl Court<'_> {
         for finding in &mut judgement.findings {
             finding.origin = finding.origin.filter(|origin| self.result_of(*origin).is_some());
         }
-        let (verdict, reason) = verdict::verdict(&case.about, &judgement);
+        // What one generated program does not put to the test, others do: that is for their kind as a whole to show.
+        let about = if index < self.cases.len() { &case.about[..] } else { &[] };
+        let (verdict, reason) = verdict::verdict(about, &judgement);
         let mut outcome = self.outcome(index, verdict, reason);
+        let exercised = judgement.exercised.iter().filter(|(_, times)| **times > 0);
+        outcome.exercised = exercised.map(|(property, _)| *property).collect();
         // How far a server that is told to end gets with what is asked of it, differs from try to try.
         if self.settings.snapshots.is_some()
             && index < self.cases.len()
@@ -92,6 +98,7 @@ impl Court<'_> {
             killed: false,
             astray: Vec::new(),
             shown_by: None,
+            exercised: Vec::new(),
             normal: None,
             drift: None,
         }

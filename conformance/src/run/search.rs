@@ -1,6 +1,6 @@
 //! The search among generated programs: which are run, what has come out, and what becomes of those that fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::names::Users;
 use crate::record_file::Record;
 use crate::shrink::{self, Budget, Shrunk, Signature};
 use crate::subject::{Declared, Subject};
-use crate::verdict::Verdict;
+use crate::verdict::{self, Verdict};
 
 /// How many programs are handed out at a time.
 const BATCH: usize = 1000;
@@ -63,6 +63,8 @@ struct Found {
     run: usize,
     failing: usize,
     failures: Vec<Failure>,
+    /// What their judgements put to the test.
+    exercised: BTreeSet<Property>,
     /// Programs that could not be judged or where the runner failed, and why the first of them.
     open: BTreeMap<Verdict, (usize, Option<String>)>,
 }
@@ -158,6 +160,7 @@ impl Search {
         let mut state = self.state();
         let found = state.found.entry(kind).or_default();
         found.run += 1;
+        found.exercised.extend(&outcome.exercised);
         match outcome.finished.verdict {
             Verdict::Pass | Verdict::NotApplicable => {}
             Verdict::Fail | Verdict::Warn => found.take_failure(number, outcome),
@@ -267,7 +270,10 @@ impl Court<'_> {
                 (Verdict::NotApplicable, Some(why.into()))
             }
             None if found.run == 0 => (Verdict::Inconclusive, Some("no program of this kind was run".into())),
-            None => (Verdict::Pass, None),
+            None => match verdict::idle(&case.about, |property| found.exercised.contains(property)) {
+                Some(reason) => (Verdict::Inconclusive, Some(reason)),
+                None => (Verdict::Pass, None),
+            },
         };
         CaseFinished { programs: Some(found.run), verdict, reason, ..Self::facts(&case) }
     }
